@@ -1,0 +1,5 @@
+export * from "./delivery/outcome.ts";
+export * from "./errors.ts";
+export * from "./limits.ts";
+export * from "./task/log.ts";
+export * from "./task/row.ts";
