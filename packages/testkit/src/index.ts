@@ -1,3 +1,14 @@
+export { type LocalDatabase, startDynalite } from "./dynalite.ts";
+export { missingForDynamoDbLocal, startDynamoDbLocal } from "./dynamodb-local.ts";
 export { createMemoryStores, type MemoryStores } from "./memory-store.ts";
 export type { CallHook, MemoryFaults, StoreMethod } from "./memory-store-faults.ts";
 export type { LeaseState } from "./memory-store-leases.ts";
+export {
+  type Answer,
+  type AnswerWith,
+  type ReceivedRequest,
+  type Receiver,
+  type Script,
+  startRawReceiver,
+  startReceiver,
+} from "./receiver.ts";
