@@ -58,18 +58,14 @@ function untilDateMs(candidate: string, nowMs: number): number | undefined {
 }
 
 function dateOf(parts: Record<string, string | undefined>, nowMs: number): number | undefined {
-  const [day, hour, minute, second] = [parts["day"], parts["hour"], parts["minute"], parts["second"]].map(
-    Number,
-  );
-  const month = MONTHS.indexOf((parts["month"] ?? "").toLowerCase());
-  if (day === undefined || hour === undefined || minute === undefined || second === undefined)
-    return undefined;
+  const { day = "", month = "", year = "", hour = "", minute = "", second = "" } = parts;
+  const monthIndex = MONTHS.indexOf(month.toLowerCase());
   // A second of 60 is a leap second, which epoch time does not have: it becomes the next one.
-  if (month < 0 || hour > 23 || minute > 59 || second > 60) return undefined;
-  const year = fullYear(parts["year"] ?? "", nowMs);
-  const dateMs = Date.UTC(year, month, day, hour, minute, second);
-  const isRealDay = day >= 1 && new Date(Date.UTC(year, month, day)).getUTCDate() === day;
-  return isRealDay ? dateMs : undefined;
+  if (monthIndex < 0 || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return undefined;
+  const dayMs = Date.UTC(fullYear(year, nowMs), monthIndex, Number(day));
+  // Date.UTC turns 31 June into 1 July: a day that does not come back is none.
+  if (new Date(dayMs).getUTCDate() !== Number(day)) return undefined;
+  return dayMs + (Number(hour) * 3_600 + Number(minute) * 60 + Number(second)) * 1_000;
 }
 
 /**
