@@ -13,6 +13,7 @@ const BUILD_STAMP = join(root, "packages/hookclock/dist/.stamp");
 const PINNED_NODE = join(root, "node_modules/node/bin/node");
 const LINKED_COMMAND = join(root, "node_modules/.bin/hookclock");
 const NODE_MAJOR_MIN = 24;
+const REASON_LINES_MAX = 10;
 
 /** A failure that the reader can act on: shown without a stack. */
 class SetupError extends Error {}
@@ -66,6 +67,13 @@ const adviceFor = (output) => {
   return "Run `npm ci` by hand to see the whole of it.";
 };
 
+/** What npm says went wrong, without its page of options and its own file names. */
+const npmReason = (output) => {
+  const [said] = output.split(/^npm error (?:Clean install a project|Usage:)/m);
+  const errors = (said ?? "").split("\n").filter((line) => /^npm error \S/.test(line) && !line.includes("complete log"));
+  return (errors.length > 0 ? errors : output.trim().split("\n")).slice(0, REASON_LINES_MAX).join("\n");
+};
+
 const install = async () => {
   const drift = lockDrift(root);
   if (drift !== undefined) {
@@ -77,8 +85,7 @@ const install = async () => {
       throw new SetupError(`npm could not be started (${error.message}). Install Node 20 or later with npm, then try again.`);
     });
     if (exitCode !== 0) {
-      const tail = output.trim().split("\n").slice(-12).join("\n");
-      throw new SetupError(`npm ci ended with code ${exitCode}:\n${tail}\n\n${adviceFor(output)}`);
+      throw new SetupError(`npm ci ended with code ${exitCode}:\n${npmReason(output)}\n\n${adviceFor(output)}`);
     }
   });
 };
