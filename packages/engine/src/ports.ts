@@ -1,5 +1,5 @@
 // What the engine needs from the outside. Adapters implement these; the engine knows nothing else of them.
-import type { LogRow, LogStatus, Outcome, Status, TaskKey, TaskRow } from "@hookclock/core";
+import type { Json, LogRow, LogStatus, Outcome, Status, TaskKey, TaskRequest, TaskRow } from "@hookclock/core";
 
 /** Time, handed in so that tests can own it. */
 export interface Clock {
@@ -125,6 +125,10 @@ export type AttemptContext = {
 /** Runs tasks of one kind. Found by `task.kind` at run time. */
 export interface Handler {
   readonly kind: string;
+  /** Refuses content that can never be delivered, at the door. Throws HookclockError naming the field. */
+  validate?(content: { request?: TaskRequest; payload?: Json }): void;
+  /** Who the attempt talks to: attempts of one lane share a concurrency limit. */
+  laneOf?(content: { request?: TaskRequest; payload?: Json }): string | undefined;
   /**
    * Makes one attempt. Resolves with what the other side did; rejects only when the fault is ours.
    * Must end soon after the signal aborts.

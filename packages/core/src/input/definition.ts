@@ -1,0 +1,190 @@
+// What a caller registers, as one schema, and the definition the engine makes of it.
+import { z } from "zod";
+import { DEFAULTS, LIMITS } from "../limits.ts";
+import {
+  CATCH_UP,
+  type CatchUp,
+  type Json,
+  METHODS,
+  type Repeat,
+  type RetryPolicy,
+  type TaskRequest,
+  UNITS,
+} from "../task/row.ts";
+import { check, refuse } from "./check.ts";
+import { idField, idPrefixField, instantField, kindField, namespaceField } from "./fields.ts";
+import { toJson } from "./json.ts";
+
+const requestInput = z.strictObject({
+  url: z.string().optional(),
+  method: z.enum(METHODS).optional(),
+  headers: z.record(z.string(), z.string()).nullish(),
+  body: z.unknown(),
+});
+
+const repeatInput = z.strictObject({
+  interval: z.number().positive().optional(),
+  unit: z.enum(UNITS).optional(),
+  max: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  cron: z.string().min(1).max(200).optional(),
+  timeZone: z.string().min(1).max(100).optional(),
+});
+
+const retryInput = z.strictObject({
+  limit: z.number().int().min(0).max(LIMITS.retryLimitMax).optional(),
+  baseMs: z.number().int().min(LIMITS.retryBaseMsMin).max(LIMITS.retryMaxMsMax).optional(),
+  maxMs: z.number().int().min(LIMITS.retryBaseMsMin).max(LIMITS.retryMaxMsMax).optional(),
+  jitter: z.number().min(0).max(1).optional(),
+});
+
+const behaviour = {
+  request: requestInput.optional(),
+  url: z.string().optional(),
+  method: z.enum(METHODS).optional(),
+  payload: z.unknown(),
+  repeat: repeatInput.optional(),
+  retryLimit: z.number().int().min(0).max(LIMITS.retryLimitMax).optional(),
+  retry: retryInput.optional(),
+  catchUp: z.enum(CATCH_UP).optional(),
+  timeoutMs: z.number().int().min(LIMITS.timeoutMsMin).max(LIMITS.timeoutMsMax).optional(),
+  scheduledDate: instantField.optional(),
+};
+
+export const registerSchema = z.strictObject({
+  namespace: namespaceField,
+  id: idField.optional(),
+  idPrefix: idPrefixField.or(z.literal("")).optional(),
+  kind: kindField.optional(),
+  ...behaviour,
+});
+export const updateSchema = z.strictObject({ namespace: namespaceField, id: idField, ...behaviour });
+
+/** What `register` takes. `url` and `method` may stand at the top or in `request`, never different in both. */
+export type RegisterInput = z.input<typeof registerSchema>;
+export type UpdateInput = z.input<typeof updateSchema>;
+
+/** A register call after all checks: defaults that the row leaves out are left out here too. */
+export type Definition = {
+  namespace: string;
+  id?: string;
+  idPrefix?: string;
+  kind: string;
+  request?: TaskRequest;
+  payload?: Json;
+  scheduledAt?: number;
+  repeat?: Repeat;
+  retry?: RetryPolicy;
+  catchUp?: CatchUp;
+  timeoutMs?: number;
+};
+
+export function parseDefinition(input: unknown): Definition {
+  const given = check(registerSchema, input, "task");
+  const kind = given.kind ?? DEFAULTS.kind;
+  const definition: Definition = { namespace: given.namespace, kind };
+  if (given.id !== undefined) definition.id = given.id;
+  if (given.idPrefix) {
+    if (given.id !== undefined) refuse("idPrefix", given.idPrefix, "either id or idPrefix, not both");
+    definition.idPrefix = given.idPrefix;
+  }
+  if (kind === DEFAULTS.kind && given.payload !== undefined) {
+    refuse("payload", given.payload, `nothing for kind "http": its content is in request`);
+  }
+  if (kind === DEFAULTS.kind || given.request || given.url !== undefined) {
+    definition.request = completeRequest(requestOf(given));
+  }
+  Object.assign(definition, behaviourOf(given));
+  if (given.scheduledDate !== undefined) definition.scheduledAt = given.scheduledDate;
+  else if (definition.repeat?.cron === undefined) {
+    refuse("scheduledDate", undefined, "an ISO 8601 date; only a task with repeat.cron may leave it out");
+  }
+  return definition;
+}
+
+/** The changes of an `update` call; `request` is merged over `current`, field by field. */
+export function parseUpdate(input: unknown): {
+  namespace: string;
+  id: string;
+  request?: Partial<TaskRequest>;
+  scheduledAt?: number;
+} & Omit<Definition, "namespace" | "id" | "kind" | "request"> {
+  const given = check(updateSchema, input, "update");
+  const changes = { namespace: given.namespace, id: given.id, ...behaviourOf(given) };
+  const request = requestOf(given);
+  return {
+    ...changes,
+    ...(Object.keys(request).length > 0 ? { request } : {}),
+    ...(given.scheduledDate === undefined ? {} : { scheduledAt: given.scheduledDate }),
+  };
+}
+
+type Behaviour = {
+  request?: z.output<typeof requestInput> | undefined;
+  url?: string | undefined;
+  method?: TaskRequest["method"] | undefined;
+};
+
+function requestOf(given: Behaviour): Partial<TaskRequest> {
+  const inner = given.request;
+  for (const field of ["url", "method"] as const) {
+    if (given[field] !== undefined && inner?.[field] !== undefined && given[field] !== inner[field]) {
+      refuse(`request.${field}`, inner[field], `the same as the top-level ${field}, or only one of the two`);
+    }
+  }
+  const request: Partial<TaskRequest> = {};
+  const url = given.url ?? inner?.url;
+  const method = given.method ?? inner?.method;
+  if (url !== undefined) request.url = url;
+  if (method !== undefined) request.method = method;
+  if (inner?.headers) request.headers = inner.headers;
+  if (inner?.body !== undefined && inner.body !== null) request.body = toJson(inner.body, "request.body");
+  return request;
+}
+
+function completeRequest(request: Partial<TaskRequest>): TaskRequest {
+  const { url } = request;
+  if (url === undefined) return refuse("request.url", undefined, "an absolute http or https URL");
+  return { ...request, url, method: request.method ?? DEFAULTS.method };
+}
+
+function behaviourOf(given: z.output<typeof updateSchema> | z.output<typeof registerSchema>): Partial<Definition> {
+  const definition: Partial<Definition> = {};
+  if (given.payload !== undefined) definition.payload = toJson(given.payload, "payload");
+  if (given.repeat) definition.repeat = repeatOf(given.repeat);
+  const retry = retryOf(given.retry, given.retryLimit);
+  if (retry) definition.retry = retry;
+  if (given.catchUp) definition.catchUp = given.catchUp;
+  if (given.timeoutMs !== undefined) definition.timeoutMs = given.timeoutMs;
+  return definition;
+}
+
+function repeatOf(given: z.output<typeof repeatInput>): Repeat {
+  if (given.cron !== undefined && (given.interval !== undefined || given.unit !== undefined)) {
+    refuse("repeat.cron", given.cron, "either cron (with timeZone) or interval and unit, not both");
+  }
+  if (given.cron === undefined && given.timeZone !== undefined) {
+    refuse("repeat.timeZone", given.timeZone, "only together with repeat.cron; intervals are fixed lengths of time");
+  }
+  // A cron schedule runs until it is stopped unless `max` says otherwise; an interval keeps the default of one run.
+  const max = given.max ?? (given.cron === undefined ? 1 : 0);
+  const repeat: Repeat = { interval: given.interval ?? 1, unit: given.unit ?? "minutes", max };
+  if (given.cron !== undefined) repeat.cron = given.cron;
+  if (given.timeZone !== undefined) repeat.timeZone = given.timeZone;
+  return repeat;
+}
+
+function retryOf(given: z.output<typeof retryInput> | undefined, retryLimit?: number): RetryPolicy | undefined {
+  if (given === undefined && retryLimit === undefined) return undefined;
+  if (given?.limit !== undefined && retryLimit !== undefined && given.limit !== retryLimit) {
+    refuse("retry.limit", given.limit, "the same as retryLimit, or only one of the two");
+  }
+  const baseMs = given?.baseMs ?? DEFAULTS.retryBaseMs;
+  const maxMs = given?.maxMs ?? Math.max(DEFAULTS.retryMaxMs, baseMs);
+  if (maxMs < baseMs) refuse("retry.maxMs", maxMs, `at least retry.baseMs (${baseMs})`);
+  return {
+    limit: given?.limit ?? retryLimit ?? DEFAULTS.retryLimit,
+    baseMs,
+    maxMs,
+    jitter: given?.jitter ?? DEFAULTS.retryJitter,
+  };
+}

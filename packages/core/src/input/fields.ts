@@ -1,0 +1,56 @@
+// The fields that several inputs share, each said once.
+import { isValid, parseISO } from "date-fns";
+import { z } from "zod";
+import { LIMITS } from "../limits.ts";
+
+const CONTROL = /[\u0000-\u001f\u007f]/;
+/** Namespaces of our own bookkeeping start so; nobody else's may. */
+export const RESERVED_NAMESPACE = "#";
+
+const name = (bytesMax: number) =>
+  z
+    .string()
+    .min(1)
+    .refine((text) => Buffer.byteLength(text) <= bytesMax, `at most ${bytesMax} bytes`)
+    .refine((text) => !CONTROL.test(text), "no control characters")
+    .refine((text) => text.isWellFormed(), "well-formed Unicode");
+
+export const namespaceField = name(LIMITS.namespaceBytesMax).refine(
+  (text) => !text.startsWith(RESERVED_NAMESPACE),
+  `a name that does not start with "${RESERVED_NAMESPACE}"`,
+);
+export const idField = name(LIMITS.idBytesMax);
+/** A prefix leaves room for the generated part: "#" and a UUID. */
+export const idPrefixField = name(LIMITS.idBytesMax - 37);
+export const kindField = z
+  .string()
+  .max(LIMITS.kindLengthMax)
+  .regex(/^[a-z][a-z0-9]*([.-][a-z0-9]+)*$/, 'a kind such as "http" or "websub.renew"');
+
+const HAS_OFFSET = /(?:z|[+-]\d{2}(?::?\d{2})?)$/i;
+const ISO = /^[+-]?\d{4,6}(?:-\d{2}(?:-\d{2})?)?(?:[T ]\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d{1,9})?)?)?(?:z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
+
+/** Epoch ms of an ISO 8601 text or a Date; a text without an offset is UTC. Undefined when it is neither. */
+export function parseInstant(value: unknown): number | undefined {
+  if (value instanceof Date) return inRange(value.getTime());
+  if (typeof value !== "string" || !ISO.test(value)) return undefined;
+  const text = value.replace(",", ".");
+  const timed = /[T ]/.test(text);
+  const parsed = parseISO(timed && HAS_OFFSET.test(text.slice(10)) ? text : `${timed ? text : `${text}T00:00:00`}Z`);
+  return isValid(parsed) ? inRange(parsed.getTime()) : undefined;
+}
+
+const inRange = (ms: number): number | undefined => (ms >= 0 && ms <= LIMITS.latestMs ? ms : undefined);
+
+/** An instant of a caller: ISO 8601 with any offset, or a Date. Parsed to epoch ms. */
+export const instantField = z.unknown().transform((value, context): number => {
+  const ms = parseInstant(value);
+  if (ms !== undefined) return ms;
+  context.addIssue({
+    code: "custom",
+    message: "an ISO 8601 date between 1970 and 9999, such as 2030-01-31T10:00:00Z or 2030-01-31T10:00:00+02:00",
+  });
+  return z.NEVER;
+});
+
+export const isoOf = (ms: number): string => new Date(ms).toISOString();

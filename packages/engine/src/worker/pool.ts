@@ -1,0 +1,315 @@
+// Reads the rows of due keys just before they run, starts them in time, records what they came to.
+import { bury, claim, type HookclockError, isPoison, type TaskRow } from "@hookclock/core";
+import pLimit, { type LimitFunction } from "p-limit";
+import type { Engine } from "../engine.ts";
+import { Guard, runHandler } from "./attempt.ts";
+import { KeyWindow, type WindowKey } from "./key-window.ts";
+import { Lanes } from "./lanes.ts";
+import { type Ended, Recorder } from "./recorder.ts";
+import { keyOf, type ShardHold } from "./shard-hold.ts";
+import { newTally, type Tally } from "./tally.ts";
+
+/** Rows are read this long before they are due: late enough that an edit made a moment ago is seen. */
+const READ_AHEAD_MS = 250;
+/** A row read longer ago than this is read again before it runs. */
+const ROW_AGE_MAX_MS = 1_000;
+const READ_BATCH = 100;
+/** Ended attempts that may wait to be recorded before new ones are held back. */
+const BACKLOG_MAX = 400;
+
+type Ready = { key: WindowKey; row: TaskRow; readAt: number };
+
+export type PoolOptions = {
+  owner: string;
+  /** Starts at most so many attempts. */
+  attemptsMax?: number;
+  /** Called when a slot, a shard or a key became free: time to look for more. */
+  onProgress: () => void;
+};
+
+export class Pool {
+  readonly window = new KeyWindow();
+  readonly tally: Tally = newTally();
+  readonly #engine: Engine;
+  readonly #options: PoolOptions;
+  readonly #holds: ReadonlyMap<number, ShardHold>;
+  readonly #limit: LimitFunction;
+  readonly #lanes: Lanes;
+  readonly #recorder: Recorder;
+  readonly #abort = new AbortController();
+  readonly #unsettled = new Set<Promise<void>>();
+  #ready: Ready[] = [];
+  #reading = false;
+  #alarm: AbortController | null = null;
+  #alarmAt = Number.POSITIVE_INFINITY;
+  #started = 0;
+  #startedAt: number;
+  #stopped = false;
+  #trouble: unknown = null;
+
+  constructor(engine: Engine, holds: ReadonlyMap<number, ShardHold>, options: PoolOptions) {
+    this.#engine = engine;
+    this.#holds = holds;
+    this.#options = options;
+    this.#limit = pLimit(engine.limits.concurrency);
+    this.#lanes = new Lanes(engine.limits.laneConcurrency);
+    this.#recorder = new Recorder(engine);
+    this.#startedAt = engine.clock.monotonic();
+  }
+
+  /** Slots that are free now. */
+  get free(): number {
+    const room = this.#engine.limits.concurrency - this.#limit.activeCount - this.#limit.pendingCount;
+    return this.#recorder.backlog > BACKLOG_MAX ? 0 : Math.min(room, this.attemptsLeft);
+  }
+
+  get attemptsLeft(): number {
+    return (this.#options.attemptsMax ?? Number.POSITIVE_INFINITY) - this.#started;
+  }
+
+  /** Keys and rows that wait here to be started. */
+  get waiting(): number {
+    return this.window.size + this.#ready.length;
+  }
+
+  /** Attempts that are running or not yet recorded. */
+  get inFlight(): number {
+    return this.#unsettled.size;
+  }
+
+  /** Ms since an attempt was last started. */
+  get idleMs(): number {
+    return this.#engine.clock.monotonic() - this.#startedAt;
+  }
+
+  /** What last went wrong with the database, once: whoever drives the pool should pause. */
+  takeTrouble(): unknown {
+    const trouble = this.#trouble;
+    this.#trouble = null;
+    return trouble;
+  }
+
+  add(keys: readonly WindowKey[]): void {
+    for (const key of keys) this.#holds.get(key.shard)?.known.add(keyOf(key));
+    this.window.add(keys);
+    this.pump();
+  }
+
+  /** Starts what can be started, reads what comes next, and sets the alarm for what is not due yet. */
+  pump(): void {
+    if (this.#stopped) return;
+    this.#startReady();
+    void this.#readNext();
+    this.#setAlarm();
+  }
+
+  /** Gives back everything that has not started; the rows stay due for whoever looks next. */
+  handBack(): void {
+    for (const [shard, hold] of this.#holds) {
+      for (const key of this.window.dropShard(shard)) hold.forget(key);
+    }
+    for (const { key } of this.#ready) this.#drop(key, false);
+    this.#ready = [];
+  }
+
+  /** Starts nothing more; resolves when everything in flight is recorded. With `abort`, attempts are cut short. */
+  async stop(abort = false): Promise<void> {
+    this.#stopped = true;
+    this.#alarm?.abort();
+    this.handBack();
+    if (abort) this.#abort.abort();
+    await this.settled();
+  }
+
+  async settled(): Promise<void> {
+    while (this.#unsettled.size > 0) await Promise.all(this.#unsettled);
+  }
+
+  async #readNext(): Promise<void> {
+    if (this.#reading || this.#stopped) return;
+    this.#reading = true;
+    try {
+      // Read one round ahead of the free slots, so that slots never wait for a read.
+      for (;;) {
+        const want = Math.min(READ_BATCH, this.#engine.limits.concurrency, this.attemptsLeft) - this.#ready.length;
+        const upTo = this.#engine.clock.now() + READ_AHEAD_MS;
+        const keys = want > 0 ? this.window.take(want, upTo, (lane) => this.#lanes.room(lane)) : [];
+        if (keys.length === 0 || this.#stopped) return;
+        for (const key of keys) this.#lanes.enter(key.lane ?? "");
+        await this.#read(keys);
+        this.#startReady();
+      }
+    } finally {
+      this.#reading = false;
+      this.#setAlarm();
+      this.#options.onProgress();
+    }
+  }
+
+  async #read(keys: WindowKey[]): Promise<void> {
+    const readAt = this.#engine.clock.monotonic();
+    const upTo = this.#engine.clock.now() + READ_AHEAD_MS;
+    let rows: Awaited<ReturnType<Engine["tasks"]["readMany"]>>;
+    try {
+      rows = await this.#engine.tasks.readMany(keys);
+    } catch (error) {
+      for (const key of keys) this.#drop(key, false);
+      this.#trouble = error;
+      this.#fail("read", error);
+      return;
+    }
+    keys.forEach((key, index) => {
+      const row = rows[index] ?? null;
+      if (row !== null && "unreadable" in row) this.#quarantine(key, row.problem);
+      else if (row === null || !isDue(row, upTo)) this.#drop(key, true);
+      else this.#ready.push({ key, row, readAt });
+    });
+  }
+
+  #startReady(): void {
+    const now = this.#engine.clock.now();
+    const later: Ready[] = [];
+    const stale: Ready[] = [];
+    for (const ready of this.#ready) {
+      if (this.free <= 0 || (ready.row.dueAt ?? 0) > now) later.push(ready);
+      else if (!this.#holds.get(ready.key.shard)?.valid) this.#drop(ready.key, false);
+      else if (this.#engine.clock.monotonic() - ready.readAt > ROW_AGE_MAX_MS) stale.push(ready);
+      else this.#start(ready);
+    }
+    this.#ready = later;
+    if (stale.length > 0) this.#track(this.#read(stale.map(({ key }) => key)).then(() => this.pump()));
+  }
+
+  #start(ready: Ready): void {
+    this.#started += 1;
+    this.#startedAt = this.#engine.clock.monotonic();
+    this.#track(this.#attempt(ready));
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => this.#fail("attempt", error))
+      .finally(() => {
+        this.#unsettled.delete(tracked);
+        this.pump();
+        this.#options.onProgress();
+      });
+    this.#unsettled.add(tracked);
+  }
+
+  async #attempt({ key, row }: Ready): Promise<void> {
+    let answered = true;
+    let ended: Ended | null;
+    try {
+      ended = await this.#limit(() => this.#run(key, row));
+      answered = ended === null || ended.outcome.received !== undefined || ended.outcome.class !== "retryable";
+    } finally {
+      this.#lanes.leave(key.lane ?? "", answered);
+    }
+    if (ended === null) {
+      this.#holds.get(key.shard)?.forget(key);
+      return;
+    }
+    this.pump();
+    await this.#record(key, ended);
+  }
+
+  /** Null when the row turned out to be somebody else's. */
+  async #run(key: WindowKey, row: TaskRow): Promise<Ended | null> {
+    const hold = this.#holds.get(key.shard);
+    const dueAt = key.dueAt;
+    const startedAt = this.#engine.clock.now();
+    let held = row;
+    if (row.claim !== undefined || dueAt <= (hold?.cautiousUpTo ?? 0)) {
+      // Its last worker was lost: this attempt is claimed beforehand, so that a task that kills workers is noticed.
+      held = claim(row, this.#options.owner, startedAt + this.#engine.limits.claimMs, startedAt);
+      if ((await this.#engine.tasks.save({ before: row, after: held })) !== "saved") {
+        this.tally.lost += 1;
+        this.#engine.emit({ type: "lost", namespace: row.namespace, id: row.id });
+        return null;
+      }
+      hold?.known.delete(keyOf(key));
+      if (isPoison(held)) return { ...poisoned(held), startedAt, dueAt };
+    }
+    const guard = new Guard(this.#engine, this.#options.owner, held, () => hold?.handled(key));
+    const outcome = await runHandler(this.#engine, row, this.#abort.signal);
+    return { origin: held, held: await guard.end(), outcome, startedAt, dueAt };
+  }
+
+  async #record(key: WindowKey, ended: Ended): Promise<void> {
+    const recorded = await this.#recorder.record(ended);
+    const hold = this.#holds.get(key.shard);
+    if (recorded.result === "error") {
+      // The row is as it was, still due: it will be found and run again.
+      hold?.forget(key);
+      this.#trouble = recorded.error;
+      this.#fail("record", recorded.error);
+      return;
+    }
+    hold?.handled(key);
+    this.tally.processed += 1;
+    if (ended.outcome.class === "ok") this.tally.succeeded += 1;
+    else this.tally.failed += 1;
+    if (ended.outcome.class === "fault") this.tally.errors += 1;
+    if (recorded.result === "lost") {
+      this.tally.lost += 1;
+      this.#engine.emit({ type: "lost", namespace: ended.origin.namespace, id: ended.origin.id });
+      return;
+    }
+    const task = recorded.result === "saved" ? recorded.row : ended.held;
+    this.#engine.emit({ type: "attempt", log: recorded.log, task, latenessMs: ended.startedAt - ended.dueAt });
+  }
+
+  /** Lets go of a key that will not be started now. `dealtWith`: the row has moved on, only the index still shows it. */
+  #drop(key: WindowKey, dealtWith: boolean): void {
+    this.#lanes.cancel(key.lane ?? "");
+    const hold = this.#holds.get(key.shard);
+    if (dealtWith) hold?.handled(key);
+    else hold?.forget(key);
+  }
+
+  #quarantine(key: WindowKey, problem: string): void {
+    this.#drop(key, true);
+    this.tally.errors += 1;
+    const message = `task "${key.id}" in namespace "${key.namespace}" cannot be read: ${problem}`;
+    this.#engine.emit({ type: "error", where: "read", message, code: "row-unreadable" });
+    this.#track(this.#engine.tasks.quarantine(key));
+  }
+
+  #fail(where: string, error: unknown): void {
+    this.tally.errors += 1;
+    const message = error instanceof Error ? error.message : String(error);
+    const code = (error as HookclockError | undefined)?.code ?? "store-unavailable";
+    this.#engine.emit({ type: "error", where, message, code });
+  }
+
+  /** Wakes the pool when the next row is due, or the next key is near enough to be read. */
+  #setAlarm(): void {
+    const dueRows = this.#ready.map(({ row }) => row.dueAt ?? 0);
+    const at = Math.min(this.window.earliest() - READ_AHEAD_MS, ...dueRows);
+    const now = this.#engine.clock.now();
+    if (this.#stopped || at === Number.POSITIVE_INFINITY || at <= now || at >= this.#alarmAt) return;
+    this.#alarm?.abort();
+    const alarm = new AbortController();
+    this.#alarm = alarm;
+    this.#alarmAt = at;
+    void this.#engine.clock.sleep(at - now, alarm.signal).then(() => {
+      if (alarm.signal.aborted) return;
+      this.#alarmAt = Number.POSITIVE_INFINITY;
+      this.pump();
+    });
+  }
+}
+
+function isDue(row: TaskRow, upTo: number): boolean {
+  return row.dueAt !== undefined && row.dueAt <= upTo && row.status !== "SUSPENDED";
+}
+
+function poisoned(held: TaskRow): Pick<Ended, "origin" | "held" | "outcome" | "move"> {
+  return {
+    origin: held,
+    held,
+    outcome: { class: "fault", error: "worker-lost", message: "every worker that ran this task was lost" },
+    move: bury,
+  };
+}

@@ -1,0 +1,154 @@
+// Makes attempts durable: first the execution logs, then the tasks, both in batches.
+import {
+  type Attempted,
+  deliveryFault,
+  HookclockError,
+  isSameRun,
+  type LogRow,
+  logRowOf,
+  settle,
+  settleOnto,
+  type TaskRow,
+} from "@hookclock/core";
+import type { Engine } from "../engine.ts";
+import type { SaveResult } from "../ports.ts";
+
+/** An attempt that ended: `origin` is the row it was made for, `held` the row as this worker last wrote it. */
+export type Ended = {
+  origin: TaskRow;
+  held: TaskRow;
+  outcome: Attempted["outcome"];
+  startedAt: number;
+  dueAt: number;
+  /** Replaces the usual move, for tasks that end without an attempt. */
+  move?: (row: TaskRow, now: number) => TaskRow;
+};
+export type Recorded =
+  | { result: "saved"; row: TaskRow; log: LogRow }
+  | { result: "lost" | "deleted"; log: LogRow }
+  | { result: "error"; error: HookclockError };
+
+type Entry = { ended: Ended; resolve: (recorded: Recorded) => void };
+
+/** One DynamoDB batch holds 25 puts: 24 logs and the digest that lists them. */
+const BATCH = 24;
+const FLUSHES_AT_ONCE = 3;
+const LOG_TRIES = 5;
+const CONFLICT_TRIES = 8;
+
+export class Recorder {
+  readonly #engine: Engine;
+  readonly #waiting: Entry[] = [];
+  #flushing = 0;
+  #scheduled = false;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** Attempts that ended and are not durable yet. */
+  get backlog(): number {
+    return this.#waiting.length + this.#flushing * BATCH;
+  }
+
+  /** Resolves when log and task are durable, or it is known why not. Never rejects. */
+  record(ended: Ended): Promise<Recorded> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ ended, resolve });
+      this.#schedule();
+    });
+  }
+
+  /** A full batch goes at once; a small one waits a turn of the event loop, and for the batch before it. */
+  #schedule(): void {
+    if (this.#waiting.length >= BATCH && this.#flushing < FLUSHES_AT_ONCE) void this.#flush();
+    if (this.#scheduled || this.#waiting.length === 0 || this.#flushing > 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#waiting.length > 0 && this.#flushing === 0) void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#waiting.splice(0, BATCH);
+    this.#flushing += 1;
+    try {
+      await this.#write(batch);
+    } finally {
+      this.#flushing -= 1;
+      this.#schedule();
+    }
+  }
+
+  async #write(batch: Entry[]): Promise<void> {
+    const now = this.#engine.clock.now();
+    const expiry = now + this.#engine.limits.logsTtlInSeconds * 1000;
+    const logs = batch.map(({ ended }) => logRowOf({ ...ended, now, expiry }));
+    try {
+      await this.#appendLogs(logs);
+    } catch (error) {
+      const failure = toError(error);
+      for (const { resolve } of batch) resolve({ result: "error", error: failure });
+      return;
+    }
+    const changes = batch.map(({ ended }) => ({ before: ended.held, after: this.#moved(ended, ended.held, now) }));
+    let results: (SaveResult | Error)[];
+    try {
+      results = await this.#engine.tasks.saveMany(changes);
+    } catch (error) {
+      results = changes.map(() => toError(error));
+    }
+    await Promise.all(
+      batch.map(async ({ ended, resolve }, index) => {
+        const result = results[index];
+        const log = logs[index] as LogRow;
+        const row = changes[index]?.after as TaskRow;
+        if (result === "saved") resolve({ result: "saved", row, log });
+        else if (result === "conflict") resolve(await this.#resolveConflict(ended, log));
+        else resolve({ result: "error", error: toError(result) });
+      }),
+    );
+  }
+
+  #moved(ended: Ended, current: TaskRow, now: number): TaskRow {
+    if (ended.move) return ended.move(current, now);
+    const { outcome, startedAt, origin } = ended;
+    const { random, limits } = this.#engine;
+    const attempted = { outcome, startedAt, now, random, maxErrors: limits.maxErrors };
+    return current === origin ? settle(origin, attempted) : settleOnto(origin, current, attempted);
+  }
+
+  /** The row moved while the attempt ran: by a user, whose edit is kept, or by another worker, who has won. */
+  async #resolveConflict(ended: Ended, log: LogRow): Promise<Recorded> {
+    try {
+      for (let tries = 0; tries < CONFLICT_TRIES; tries += 1) {
+        const current = await this.#engine.tasks.read(ended.origin);
+        if (current === null) return { result: "deleted", log };
+        if (!isSameRun(ended.held, current)) return { result: "lost", log };
+        const after = this.#moved(ended, current, this.#engine.clock.now());
+        if ((await this.#engine.tasks.save({ before: current, after })) === "saved") {
+          return { result: "saved", row: after, log };
+        }
+      }
+      return { result: "error", error: new HookclockError("edit-conflict", "the task kept changing while it was recorded") };
+    } catch (error) {
+      return { result: "error", error: toError(error) };
+    }
+  }
+
+  /** The attempt happened: losing its log would send it again, so a database that is away for a moment is waited for. */
+  async #appendLogs(logs: LogRow[]): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#engine.logs.append(logs);
+      } catch (error) {
+        if (tries >= LOG_TRIES) throw error;
+        await this.#engine.clock.sleep(50 * 2 ** tries * (0.5 + this.#engine.random() / 2));
+      }
+    }
+  }
+}
+
+const toError = (error: unknown): HookclockError =>
+  error instanceof HookclockError ? error : deliveryFault("store-unavailable", error);

@@ -1,0 +1,143 @@
+// Looks for due tasks shard by shard, under each shard's lease, and feeds their keys to the pool.
+import type { Engine } from "../engine.ts";
+import type { DueKey } from "../ports.ts";
+import { Pool, type PoolOptions } from "./pool.ts";
+import { ShardHold } from "./shard-hold.ts";
+
+/** Keys asked for in one look. */
+const PAGE = 100;
+/** When one namespace fills a page, the look reads on up to so many keys, to find who stands behind it. */
+const LOOK_AHEAD_KEYS = 10_000;
+const LOOK_AHEAD_PAGE = 1_000;
+
+export type Look = "found" | "empty" | "busy";
+
+export class Shards {
+  readonly holds = new Map<number, ShardHold>();
+  readonly pool: Pool;
+  readonly #engine: Engine;
+  readonly #owner: string;
+  readonly #namespace: string | undefined;
+
+  constructor(engine: Engine, options: PoolOptions & { namespace?: string | undefined }) {
+    this.#engine = engine;
+    this.#owner = options.owner;
+    this.#namespace = options.namespace;
+    this.pool = new Pool(engine, this.holds, options);
+  }
+
+  /** Shards that exist now, in random order, so that workers start at different ends. */
+  async all(): Promise<number[]> {
+    const { read } = await this.#engine.leases.shardCounts(this.#engine.clock.now());
+    const shards = Array.from({ length: read }, (_, shard) => shard);
+    for (let i = shards.length - 1; i > 0; i -= 1) {
+      const j = Math.floor(this.#engine.random() * (i + 1));
+      [shards[i], shards[j]] = [shards[j] as number, shards[i] as number];
+    }
+    return shards;
+  }
+
+  /**
+   * Adds the keys of one shard that are due up to an instant and new to us.
+   * `busy`: there are some, but another worker owns the shard.
+   */
+  async look(shard: number, upTo: number): Promise<Look> {
+    const hold = this.#holdOf(shard);
+    const keys = await this.#freshKeys(hold, upTo);
+    if (keys.length === 0) {
+      if (hold.held && hold.known.size === 0) await hold.release();
+      return "empty";
+    }
+    if (!(await hold.hold())) return "busy";
+    this.pool.add(keys.map((key) => ({ ...key, shard })));
+    return "found";
+  }
+
+  /** Renews the leases of shards that have something to do here; gives the idle ones back if asked to. */
+  async tend(options: { releaseIdle?: boolean } = {}): Promise<void> {
+    await Promise.all(
+      [...this.holds.values()].map(async (hold) => {
+        if (!hold.held) return;
+        if (options.releaseIdle && hold.known.size === 0) await hold.release();
+        else if (hold.needsRenewal && !(await hold.hold())) this.#dropLost(hold);
+      }),
+    );
+  }
+
+  /** Everything back: nothing waits here any more, no lease is kept. */
+  async releaseAll(): Promise<void> {
+    this.pool.handBack();
+    await Promise.allSettled([...this.holds.values()].map((hold) => hold.release()));
+  }
+
+  /** True when something is due in a shard that this worker neither holds nor has dealt with. */
+  async hasDue(shard: number, upTo: number): Promise<boolean> {
+    const query = { shard, upTo, limit: PAGE, ...(this.#namespace === undefined ? {} : { namespace: this.#namespace }) };
+    const { keys } = await this.#engine.tasks.findDue(query);
+    return this.#holdOf(shard).fresh(keys).length > 0;
+  }
+
+  #dropLost(hold: ShardHold): void {
+    for (const key of this.pool.window.dropShard(hold.shard)) hold.forget(key);
+  }
+
+  #holdOf(shard: number): ShardHold {
+    let hold = this.holds.get(shard);
+    if (hold === undefined) {
+      const { leases, clock, limits } = this.#engine;
+      hold = new ShardHold(shard, {
+        leases,
+        now: () => clock.now(),
+        monotonic: () => clock.monotonic(),
+        owner: this.#owner,
+        claimMs: limits.claimMs,
+      });
+      this.holds.set(shard, hold);
+    }
+    return hold;
+  }
+
+  async #freshKeys(hold: ShardHold, upTo: number): Promise<DueKey[]> {
+    const fresh: DueKey[] = [];
+    let limit = PAGE;
+    let seen = 0;
+    let after: DueKey | undefined;
+    for (;;) {
+      const page = await this.#engine.tasks.findDue({
+        shard: hold.shard,
+        upTo,
+        limit,
+        ...(this.#namespace === undefined ? {} : { namespace: this.#namespace }),
+        ...(after === undefined ? {} : { after }),
+      });
+      fresh.push(...hold.fresh(page.keys));
+      seen += page.keys.length;
+      if (page.after === null || seen >= LOOK_AHEAD_KEYS) break;
+      if (fresh.length >= PAGE && !isBurst(fresh)) return fresh;
+      after = page.after;
+      limit = LOOK_AHEAD_PAGE;
+    }
+    if (seen >= LOOK_AHEAD_KEYS) fresh.push(...(await this.#newest(hold, upTo, fresh)));
+    return fresh;
+  }
+
+  /** Behind a backlog longer than we look ahead, what became due last gets its turn too. */
+  async #newest(hold: ShardHold, upTo: number, found: readonly DueKey[]): Promise<DueKey[]> {
+    const page = await this.#engine.tasks.findDue({ shard: hold.shard, upTo, limit: PAGE, newestFirst: true });
+    const last = found.at(-1)?.dueAt ?? Number.NEGATIVE_INFINITY;
+    return hold.fresh(page.keys).filter((key) => key.dueAt > last);
+  }
+}
+
+/** True when more than half of the keys belong to one namespace or one lane: others may be hidden behind them. */
+function isBurst(keys: readonly DueKey[]): boolean {
+  const counts = new Map<string, number>();
+  for (const key of keys) {
+    for (const name of [`n${key.namespace}`, `l${key.lane ?? ""}`]) {
+      const count = (counts.get(name) ?? 0) + 1;
+      if (count > keys.length / 2 && keys.length >= PAGE) return true;
+      counts.set(name, count);
+    }
+  }
+  return false;
+}
