@@ -1,5 +1,14 @@
 // What the engine needs from the outside. Adapters implement these; the engine knows nothing else of them.
-import type { Json, LogRow, LogStatus, Outcome, Status, TaskKey, TaskRequest, TaskRow } from "@hookclock/core";
+import type {
+  Json,
+  LogRow,
+  LogStatus,
+  Outcome,
+  Status,
+  TaskKey,
+  TaskRequest,
+  TaskRow,
+} from "@hookclock/core";
 
 /** Time, handed in so that tests can own it. */
 export interface Clock {

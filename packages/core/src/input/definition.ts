@@ -19,7 +19,7 @@ const requestInput = z.strictObject({
   url: z.string().optional(),
   method: z.enum(METHODS).optional(),
   headers: z.record(z.string(), z.string()).nullish(),
-  body: z.unknown(),
+  body: z.unknown().optional(),
 });
 
 const repeatInput = z.strictObject({
@@ -41,7 +41,7 @@ const behaviour = {
   request: requestInput.optional(),
   url: z.string().optional(),
   method: z.enum(METHODS).optional(),
-  payload: z.unknown(),
+  payload: z.unknown().optional(),
   repeat: repeatInput.optional(),
   retryLimit: z.number().int().min(0).max(LIMITS.retryLimitMax).optional(),
   retry: retryInput.optional(),
@@ -147,7 +147,9 @@ function completeRequest(request: Partial<TaskRequest>): TaskRequest {
   return { ...request, url, method: request.method ?? DEFAULTS.method };
 }
 
-function behaviourOf(given: z.output<typeof updateSchema> | z.output<typeof registerSchema>): Partial<Definition> {
+function behaviourOf(
+  given: z.output<typeof updateSchema> | z.output<typeof registerSchema>,
+): Partial<Definition> {
   const definition: Partial<Definition> = {};
   if (given.payload !== undefined) definition.payload = toJson(given.payload, "payload");
   if (given.repeat) definition.repeat = repeatOf(given.repeat);
@@ -163,7 +165,11 @@ function repeatOf(given: z.output<typeof repeatInput>): Repeat {
     refuse("repeat.cron", given.cron, "either cron (with timeZone) or interval and unit, not both");
   }
   if (given.cron === undefined && given.timeZone !== undefined) {
-    refuse("repeat.timeZone", given.timeZone, "only together with repeat.cron; intervals are fixed lengths of time");
+    refuse(
+      "repeat.timeZone",
+      given.timeZone,
+      "only together with repeat.cron; intervals are fixed lengths of time",
+    );
   }
   // A cron schedule runs until it is stopped unless `max` says otherwise; an interval keeps the default of one run.
   const max = given.max ?? (given.cron === undefined ? 1 : 0);
@@ -173,7 +179,10 @@ function repeatOf(given: z.output<typeof repeatInput>): Repeat {
   return repeat;
 }
 
-function retryOf(given: z.output<typeof retryInput> | undefined, retryLimit?: number): RetryPolicy | undefined {
+function retryOf(
+  given: z.output<typeof retryInput> | undefined,
+  retryLimit?: number,
+): RetryPolicy | undefined {
   if (given === undefined && retryLimit === undefined) return undefined;
   if (given?.limit !== undefined && retryLimit !== undefined && given.limit !== retryLimit) {
     refuse("retry.limit", given.limit, "the same as retryLimit, or only one of the two");

@@ -28,7 +28,8 @@ export const kindField = z
   .regex(/^[a-z][a-z0-9]*([.-][a-z0-9]+)*$/, 'a kind such as "http" or "websub.renew"');
 
 const HAS_OFFSET = /(?:z|[+-]\d{2}(?::?\d{2})?)$/i;
-const ISO = /^[+-]?\d{4,6}(?:-\d{2}(?:-\d{2})?)?(?:[T ]\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d{1,9})?)?)?(?:z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
+const ISO =
+  /^[+-]?\d{4,6}(?:-\d{2}(?:-\d{2})?)?(?:[T ]\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d{1,9})?)?)?(?:z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
 
 /** Epoch ms of an ISO 8601 text or a Date; a text without an offset is UTC. Undefined when it is neither. */
 export function parseInstant(value: unknown): number | undefined {
@@ -36,7 +37,9 @@ export function parseInstant(value: unknown): number | undefined {
   if (typeof value !== "string" || !ISO.test(value)) return undefined;
   const text = value.replace(",", ".");
   const timed = /[T ]/.test(text);
-  const parsed = parseISO(timed && HAS_OFFSET.test(text.slice(10)) ? text : `${timed ? text : `${text}T00:00:00`}Z`);
+  const parsed = parseISO(
+    timed && HAS_OFFSET.test(text.slice(10)) ? text : `${timed ? text : `${text}T00:00:00`}Z`,
+  );
   return isValid(parsed) ? inRange(parsed.getTime()) : undefined;
 }
 
@@ -48,7 +51,8 @@ export const instantField = z.unknown().transform((value, context): number => {
   if (ms !== undefined) return ms;
   context.addIssue({
     code: "custom",
-    message: "an ISO 8601 date between 1970 and 9999, such as 2030-01-31T10:00:00Z or 2030-01-31T10:00:00+02:00",
+    message:
+      "an ISO 8601 date between 1970 and 9999, such as 2030-01-31T10:00:00Z or 2030-01-31T10:00:00+02:00",
   });
   return z.NEVER;
 });

@@ -20,7 +20,8 @@ export function toJson(value: unknown, field: string): Json {
   }
   const text = JSON.stringify(value);
   const bytes = Buffer.byteLength(text);
-  if (bytes > LIMITS.requestBytesMax) refuse(field, `${bytes} bytes`, `at most ${LIMITS.requestBytesMax} bytes as JSON`);
+  if (bytes > LIMITS.requestBytesMax)
+    refuse(field, `${bytes} bytes`, `at most ${LIMITS.requestBytesMax} bytes as JSON`);
   return JSON.parse(text) as Json;
 }
 

@@ -1,6 +1,6 @@
-import { HookclockError } from "../errors.ts";
-import type { ErrorCode } from "../errors.ts";
 import type { Outcome } from "../delivery/outcome.ts";
+import type { ErrorCode } from "../errors.ts";
+import { HookclockError } from "../errors.ts";
 import type { LogRow } from "./log.ts";
 import type { TaskRow } from "./row.ts";
 import { retryPolicyOf } from "./settle.ts";

@@ -136,7 +136,8 @@ function recordAttempt(row: TaskRow, { outcome, startedAt }: Attempted): TaskRow
   if (outcome.received) {
     const { status, headers, body } = outcome.received;
     execution.response = { status };
-    if (Object.keys(headers).length > 0) execution.response.headers = headOfHeaders(headers, LIMITS.lastResponseBytes);
+    if (Object.keys(headers).length > 0)
+      execution.response.headers = headOfHeaders(headers, LIMITS.lastResponseBytes);
     if (body !== "") execution.response.body = headOf(body, LIMITS.lastResponseBytes);
   } else {
     delete execution.response;
@@ -170,7 +171,8 @@ function endOccurrence(row: TaskRow, ok: boolean, { outcome, now, maxErrors }: A
   const { repeat } = row;
   const repeatsLeft = repeat !== undefined && (repeat.max === 0 || counted.execution.count < repeat.max);
   if (!repeatsLeft) return ok ? finish(counted, "DONE", "max-repeat") : finish(counted, "FAILED", failure);
-  if (!ok && maxErrors > 0 && (counted.errors?.count ?? 0) >= maxErrors) return finish(counted, "FAILED", "max-errors");
+  if (!ok && maxErrors > 0 && (counted.errors?.count ?? 0) >= maxErrors)
+    return finish(counted, "FAILED", "max-errors");
   const at = nextDue(row, now);
   if (at === null) return ok ? finish(counted, "DONE", "schedule-ended") : finish(counted, "FAILED", failure);
   const { reason: _reason, extraRun: _extraRun, ...rest } = counted;

@@ -1,7 +1,8 @@
 // What callers see of a row: the public shape with its defaults filled in and instants as ISO 8601 in UTC.
+
+import type { OutcomeClass, Timings } from "../delivery/outcome.ts";
 import { isoOf } from "../input/fields.ts";
 import { DEFAULTS } from "../limits.ts";
-import type { OutcomeClass, Timings } from "../delivery/outcome.ts";
 import type { LogRow, LogStatus } from "./log.ts";
 import type { CatchUp, Json, Method, Reason, Repeat, RetryPolicy, Status, TaskRow } from "./row.ts";
 import { retryPolicyOf } from "./settle.ts";

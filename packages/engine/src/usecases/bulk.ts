@@ -17,10 +17,19 @@ export type Filter = Omit<TaskListQuery, "limit" | "after" | "descending">;
 const CHUNK = 100;
 
 /** Every row of the filter, a chunk at a time. */
-export async function* chunksOf(engine: Engine, filter: Filter, chunkLimit = CHUNK): AsyncGenerator<TaskRow[]> {
+export async function* chunksOf(
+  engine: Engine,
+  filter: Filter,
+  chunkLimit = CHUNK,
+): AsyncGenerator<TaskRow[]> {
   let after: TaskCursor | null = null;
   do {
-    const query: TaskListQuery = { ...filter, descending: false, limit: chunkLimit, ...(after ? { after } : {}) };
+    const query: TaskListQuery = {
+      ...filter,
+      descending: false,
+      limit: chunkLimit,
+      ...(after ? { after } : {}),
+    };
     const page = await engine.tasks.list(query);
     if (page.rows.length > 0) yield page.rows;
     after = page.next;
@@ -88,7 +97,11 @@ function allowed(move: Move, row: TaskRow, now: number): TaskRow | null {
 }
 
 /** Deletes every task of the filter and returns them. */
-export async function deleteMany(engine: Engine, filter: Filter, options: BulkOptions = {}): Promise<TaskRow[]> {
+export async function deleteMany(
+  engine: Engine,
+  filter: Filter,
+  options: BulkOptions = {},
+): Promise<TaskRow[]> {
   const deleted: TaskRow[] = [];
   for await (const rows of chunksOf(engine, filter, options.chunkLimit)) {
     if (!options.dryRun) await engine.tasks.removeMany(rows.map(keyOf));

@@ -7,8 +7,8 @@ import {
   runNow,
   suspend,
   type TaskKey,
-  type TaskRow,
   type TaskRequest,
+  type TaskRow,
   unsuspend,
   update,
 } from "@hookclock/core";
@@ -36,7 +36,10 @@ export async function edit(engine: Engine, key: TaskKey, move: Move): Promise<Ta
     }
     if (tries > 1) await engine.clock.sleep(engine.random() * 10 * tries);
   }
-  throw new HookclockError("edit-conflict", `task "${key.id}" in namespace "${key.namespace}" kept changing; try again`);
+  throw new HookclockError(
+    "edit-conflict",
+    `task "${key.id}" in namespace "${key.namespace}" kept changing; try again`,
+  );
 }
 
 export const rescheduleTask = (engine: Engine, key: TaskKey, scheduledAt: number): Promise<TaskRow | null> =>
@@ -49,13 +52,21 @@ export function updateTask(engine: Engine, input: unknown): Promise<TaskRow | nu
     const merged = request && mergeRequest(row.request, request);
     const content = { kind: row.kind, ...(merged ? { request: merged } : {}), ...changes };
     if (merged && !merged.url) {
-      throw new HookclockError("invalid-input", `a task of kind "${row.kind}" without a request.url has no request to update`, {
-        field: "request",
-      });
+      throw new HookclockError(
+        "invalid-input",
+        `a task of kind "${row.kind}" without a request.url has no request to update`,
+        {
+          field: "request",
+        },
+      );
     }
     const needsCheck = merged !== undefined || changes.payload !== undefined || changes.repeat !== undefined;
     const lane = needsCheck ? checkContent(engine, contentOf(row, content)) : undefined;
-    return update(row, { ...changes, ...(merged ? { request: merged } : {}), ...(lane === undefined ? {} : { lane }) }, now);
+    return update(
+      row,
+      { ...changes, ...(merged ? { request: merged } : {}), ...(lane === undefined ? {} : { lane }) },
+      now,
+    );
   });
 }
 

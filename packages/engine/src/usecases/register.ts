@@ -25,7 +25,9 @@ export async function register(engine: Engine, input: unknown): Promise<Register
   return { task: row, created: true };
 }
 
-export type RegisterManyResult = { ok: true; task: TaskRow; created: boolean } | { ok: false; error: HookclockError };
+export type RegisterManyResult =
+  | { ok: true; task: TaskRow; created: boolean }
+  | { ok: false; error: HookclockError };
 export type BatchOptions = { onProgress?: (progress: { done: number; total: number }) => void };
 
 /** Rows per step: enough to fill several database batches, few enough for progress to be seen. */
@@ -40,7 +42,9 @@ export async function registerMany(
   const { read, write } = await shardCounts(engine);
   const results: RegisterManyResult[] = [];
   for (let from = 0; from < inputs.length; from += STEP) {
-    const step = inputs.slice(from, from + STEP).map((input) => attempt(() => prepare(engine, input, Math.min(read, write))));
+    const step = inputs
+      .slice(from, from + STEP)
+      .map((input) => attempt(() => prepare(engine, input, Math.min(read, write))));
     results.push(...(await insertStep(engine, step, inputs.slice(from, from + STEP))));
     options.onProgress?.({ done: results.length, total: inputs.length });
   }
@@ -53,7 +57,9 @@ async function insertStep(
   inputs: readonly unknown[],
 ): Promise<RegisterManyResult[]> {
   const rows = step.flatMap((row, index) =>
-    row instanceof HookclockError ? [] : [{ row, fresh: (inputs[index] as { id?: unknown }).id === undefined }],
+    row instanceof HookclockError
+      ? []
+      : [{ row, fresh: (inputs[index] as { id?: unknown }).id === undefined }],
   );
   const inserted = await engine.tasks.insertMany(rows);
   let at = 0;
@@ -78,7 +84,13 @@ async function insertStep(
 function prepare(engine: Engine, input: unknown, shards: number): TaskRow {
   const definition = parseDefinition(input);
   const lane = checkContent(engine, definition);
-  return newRow(definition, { now: engine.clock.now(), random: engine.random, newId: engine.newId, shards, lane });
+  return newRow(definition, {
+    now: engine.clock.now(),
+    random: engine.random,
+    newId: engine.newId,
+    shards,
+    lane,
+  });
 }
 
 /** What the kind's handler and the schedule have to say. Returns the lane. */

@@ -1,5 +1,13 @@
 // One attempt: ask the handler, and keep the task protected for as long as that takes.
-import { claim, deliveryId, HookclockError, isSameRun, type Outcome, renewClaim, type TaskRow } from "@hookclock/core";
+import {
+  claim,
+  deliveryId,
+  HookclockError,
+  isSameRun,
+  type Outcome,
+  renewClaim,
+  type TaskRow,
+} from "@hookclock/core";
 import type { Engine } from "../engine.ts";
 
 /** An attempt that lives longer than this takes a claim of its own, so that its shard's lease need not wait for it. */

@@ -65,7 +65,8 @@ export class KeyWindow {
   earliest(): number {
     let earliest = Number.POSITIVE_INFINITY;
     for (const tenant of this.#tenants.values()) {
-      for (const flow of tenant.flows.values()) earliest = Math.min(earliest, flow.keys[0]?.dueAt ?? earliest);
+      for (const flow of tenant.flows.values())
+        earliest = Math.min(earliest, flow.keys[0]?.dueAt ?? earliest);
     }
     return earliest;
   }

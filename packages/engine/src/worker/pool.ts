@@ -131,7 +131,8 @@ export class Pool {
     try {
       // Read one round ahead of the free slots, so that slots never wait for a read.
       for (;;) {
-        const want = Math.min(READ_BATCH, this.#engine.limits.concurrency, this.attemptsLeft) - this.#ready.length;
+        const want =
+          Math.min(READ_BATCH, this.#engine.limits.concurrency, this.attemptsLeft) - this.#ready.length;
         const upTo = this.#engine.clock.now() + READ_AHEAD_MS;
         const keys = want > 0 ? this.window.take(want, upTo, (lane) => this.#lanes.room(lane)) : [];
         if (keys.length === 0 || this.#stopped) return;
@@ -202,7 +203,8 @@ export class Pool {
     let ended: Ended | null;
     try {
       ended = await this.#limit(() => this.#run(key, row));
-      answered = ended === null || ended.outcome.received !== undefined || ended.outcome.class !== "retryable";
+      answered =
+        ended === null || ended.outcome.received !== undefined || ended.outcome.class !== "retryable";
     } finally {
       this.#lanes.leave(key.lane ?? "", answered);
     }
@@ -257,7 +259,12 @@ export class Pool {
       return;
     }
     const task = recorded.result === "saved" ? recorded.row : ended.held;
-    this.#engine.emit({ type: "attempt", log: recorded.log, task, latenessMs: ended.startedAt - ended.dueAt });
+    this.#engine.emit({
+      type: "attempt",
+      log: recorded.log,
+      task,
+      latenessMs: ended.startedAt - ended.dueAt,
+    });
   }
 
   /** Lets go of a key that will not be started now. `dealtWith`: the row has moved on, only the index still shows it. */

@@ -92,7 +92,10 @@ export class Recorder {
       for (const { resolve } of batch) resolve({ result: "error", error: failure });
       return;
     }
-    const changes = batch.map(({ ended }) => ({ before: ended.held, after: this.#moved(ended, ended.held, now) }));
+    const changes = batch.map(({ ended }) => ({
+      before: ended.held,
+      after: this.#moved(ended, ended.held, now),
+    }));
     let results: (SaveResult | Error)[];
     try {
       results = await this.#engine.tasks.saveMany(changes);
@@ -131,7 +134,10 @@ export class Recorder {
           return { result: "saved", row: after, log };
         }
       }
-      return { result: "error", error: new HookclockError("edit-conflict", "the task kept changing while it was recorded") };
+      return {
+        result: "error",
+        error: new HookclockError("edit-conflict", "the task kept changing while it was recorded"),
+      };
     } catch (error) {
       return { result: "error", error: toError(error) };
     }

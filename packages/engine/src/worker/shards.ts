@@ -72,7 +72,12 @@ export class Shards {
 
   /** True when something is due in a shard that this worker neither holds nor has dealt with. */
   async hasDue(shard: number, upTo: number): Promise<boolean> {
-    const query = { shard, upTo, limit: PAGE, ...(this.#namespace === undefined ? {} : { namespace: this.#namespace }) };
+    const query = {
+      shard,
+      upTo,
+      limit: PAGE,
+      ...(this.#namespace === undefined ? {} : { namespace: this.#namespace }),
+    };
     const { keys } = await this.#engine.tasks.findDue(query);
     return this.#holdOf(shard).fresh(keys).length > 0;
   }
@@ -123,7 +128,12 @@ export class Shards {
 
   /** Behind a backlog longer than we look ahead, what became due last gets its turn too. */
   async #newest(hold: ShardHold, upTo: number, found: readonly DueKey[]): Promise<DueKey[]> {
-    const page = await this.#engine.tasks.findDue({ shard: hold.shard, upTo, limit: PAGE, newestFirst: true });
+    const page = await this.#engine.tasks.findDue({
+      shard: hold.shard,
+      upTo,
+      limit: PAGE,
+      newestFirst: true,
+    });
     const last = found.at(-1)?.dueAt ?? Number.NEGATIVE_INFINITY;
     return hold.fresh(page.keys).filter((key) => key.dueAt > last);
   }

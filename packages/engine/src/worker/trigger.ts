@@ -78,7 +78,11 @@ class TriggerPass {
   }
 
   get #ended(): boolean {
-    return this.#over.signal.aborted || this.#options.signal?.aborted === true || this.#shards.pool.attemptsLeft <= 0;
+    return (
+      this.#over.signal.aborted ||
+      this.#options.signal?.aborted === true ||
+      this.#shards.pool.attemptsLeft <= 0
+    );
   }
 
   async #drain(): Promise<void> {
