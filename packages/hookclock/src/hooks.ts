@@ -1,0 +1,298 @@
+import {
+  HookclockError,
+  parseEgressPolicy,
+  type RegisterInput,
+  type Task,
+  type TaskKey,
+  type TaskRow,
+  toTask,
+  type UpdateInput,
+} from "@hookclock/core";
+import {
+  type Clock,
+  clear,
+  deleteMany,
+  type Engine,
+  edit,
+  type Handler,
+  MOVES,
+  type Move,
+  moveMany,
+  type Random,
+  type RunOptions,
+  register,
+  registerMany,
+  rescheduleTask,
+  runWorker,
+  type Tally,
+  type TriggerOptions,
+  type TriggerResult,
+  trigger,
+  updateTask,
+} from "@hookclock/engine";
+import { createStores, type Stores } from "@hookclock/store-dynamodb";
+import { createHttpHandler, createHttpTransport, type HttpHandler } from "@hookclock/transport-http";
+import * as inputs from "./inputs.ts";
+import { type CheckedOptions, checkOptions, type HooksOptions } from "./options.ts";
+import * as queries from "./queries.ts";
+import { type FetchInput, type FetchResult, fetchPages, type LogsInput, type LogsResult } from "./queries.ts";
+import { newId, random, systemClock } from "./system.ts";
+
+export type ManyInput = inputs.TaskFilter & {
+  /** Rows per step. Default 100. */
+  chunkLimit?: number;
+  /** Count what would change and change nothing. */
+  dryRun?: boolean;
+  onProgress?: (progress: { seen: number; changed: number }) => void;
+};
+export type RegisterOutcome =
+  | { ok: true; task: Task; created: boolean }
+  | { ok: false; error: HookclockError };
+/** Time and chance, for tests. */
+export type Seams = { clock?: Clock; random?: Random; newId?: () => string };
+
+/**
+ * Scheduled webhooks on DynamoDB. Every outbound call is a task row; `trigger` or `run` claim due rows and send them.
+ * All methods reject with a `HookclockError` whose `code` is stable; bad input changes nothing.
+ */
+export class Hooks {
+  readonly #options: CheckedOptions;
+  readonly #engine: Engine;
+  readonly #stores: Stores;
+  readonly #http: HttpHandler;
+  #whenReady: Promise<void> | null = null;
+
+  constructor(options: HooksOptions, seams: Seams = {}) {
+    this.#options = checkOptions(options);
+    const clock = seams.clock ?? systemClock;
+    const chance = seams.random ?? random;
+    const { concurrency, hostConcurrency, maxErrors, claimMs, logsTtlInSeconds, signing } = this.#options;
+    const egress = parseEgressPolicy(this.#options.egress);
+    const transport = createHttpTransport({
+      egress,
+      clock,
+      connectionsPerHost: hostConcurrency,
+      responseBodyBytes: this.#options.responseBodyBytes,
+    });
+    const secrets = signing?.secrets;
+    this.#http = createHttpHandler({
+      transport,
+      clock,
+      egress,
+      ...(secrets === undefined ? {} : { secrets: Array.isArray(secrets) ? () => secrets : secrets }),
+    });
+    this.#stores = createStores({ ...inputs.storeOptions(this.#options), clock, random: chance });
+    this.#engine = {
+      tasks: this.#stores.tasks,
+      logs: this.#stores.logs,
+      leases: this.#stores.leases,
+      clock,
+      random: chance,
+      newId: seams.newId ?? newId,
+      handlers: handlersByKind([this.#http, ...this.#options.handlers]),
+      limits: { concurrency, laneConcurrency: hostConcurrency, maxErrors, claimMs, logsTtlInSeconds },
+      emit: (event) => this.#options.onEvent?.(event),
+      dueSoon: new Set(),
+    };
+  }
+
+  /** Resolves when both tables are there and fit; creates them first with `createTable`. Every call waits for it. */
+  ready(): Promise<void> {
+    const ensured =
+      this.#whenReady ??
+      this.#stores.tables.ensure({ create: this.#options.createTable }).catch((error: unknown) => {
+        this.#whenReady = null;
+        throw error;
+      });
+    this.#whenReady = ensured;
+    return ensured;
+  }
+
+  /** What is wrong with the tables; empty when they fit. Writes nothing. */
+  checkTables(): Promise<string[]> {
+    return this.#stores.tables.check();
+  }
+
+  /** Spreads the due index over more shards; takes effect for new tasks after two minutes. */
+  async growShards(shards: number): Promise<void> {
+    await this.ready();
+    await this.#stores.tables.growShards(shards);
+  }
+
+  /**
+   * Registers a task. With your own `id` it is idempotent: the same content gives the same task back,
+   * other content rejects with `id-conflict`.
+   */
+  async register(task: RegisterInput): Promise<Task> {
+    await this.ready();
+    return toTask((await register(this.#engine, task)).task);
+  }
+
+  /** Registers many at once; each has its own result, in order. */
+  async registerMany(
+    tasks: readonly RegisterInput[],
+    options: { onProgress?: (progress: { done: number; total: number }) => void } = {},
+  ): Promise<RegisterOutcome[]> {
+    inputs.checkList(tasks, "registerMany");
+    await this.ready();
+    const results = await registerMany(this.#engine, tasks, options);
+    return results.map((result) => (result.ok ? { ...result, task: toTask(result.task) } : result));
+  }
+
+  /**
+   * Runs what is due, until nothing is or the budget ends. Never rejects because one task is bad.
+   * `processed` counts attempts, `errors` our own faults.
+   */
+  async trigger(options: TriggerOptions = {}): Promise<TriggerResult> {
+    const checked = inputs.checkTrigger(options);
+    await this.ready();
+    return trigger(this.#engine, checked);
+  }
+
+  /** What `trigger` would run, oldest first; writes nothing. */
+  async triggerDryrun(input?: queries.DryrunInput): Promise<queries.DryrunResult> {
+    await this.ready();
+    return queries.dryrun(this.#engine, input);
+  }
+
+  /** The always-on worker: fires each task at its moment until the signal aborts, then drains. */
+  async run(options: RunOptions): Promise<Tally> {
+    const checked = inputs.checkRun(options);
+    await this.ready();
+    return runWorker(this.#engine, checked);
+  }
+
+  /** One task, or null. Strongly consistent. */
+  async get(key: TaskKey): Promise<Task | null> {
+    const checked = inputs.checkKey(key);
+    await this.ready();
+    return orNull(await this.#engine.tasks.read(checked));
+  }
+
+  /** Tasks of a namespace by scheduled date, or by id with an id prefix. */
+  async fetch(input: FetchInput): Promise<FetchResult> {
+    await this.ready();
+    return fetchPages(this.#engine, input);
+  }
+
+  /** Execution logs of a namespace by time, or of one task. */
+  async fetchLogs(input: LogsInput): Promise<LogsResult> {
+    await this.ready();
+    return queries.fetchLogs(this.#engine, input);
+  }
+
+  /** Counts of a namespace: tasks by status, and what is overdue. */
+  async stats(input: { namespace: string }): Promise<queries.Stats> {
+    await this.ready();
+    return queries.stats(this.#engine, input);
+  }
+
+  /** Changes what a task does and, with `scheduledDate`, when. Fields left out stay. Null if there is no such task. */
+  async update(input: UpdateInput): Promise<Task | null> {
+    await this.ready();
+    return orNull(await updateTask(this.#engine, input));
+  }
+
+  /** Moves the next run to another time. */
+  async reschedule(input: TaskKey & { scheduledDate: string | Date }): Promise<Task | null> {
+    const { key, scheduledAt } = inputs.checkReschedule(input);
+    await this.ready();
+    return orNull(await rescheduleTask(this.#engine, key, scheduledAt));
+  }
+
+  /** Deletes a task and returns it; null if there was none. Its execution logs stay until their time is up. */
+  async delete(key: TaskKey): Promise<Task | null> {
+    const checked = inputs.checkKey(key);
+    await this.ready();
+    return orNull(await this.#engine.tasks.remove(checked));
+  }
+
+  /** Takes a task out of the schedule until `unsuspend`. Null if there is none; `wrong-status` if it is finished. */
+  suspend(key: TaskKey): Promise<Task | null> {
+    return this.#move(key, MOVES.suspend);
+  }
+
+  /** Back on the schedule's grid; an occurrence whose time has passed is due at once. */
+  unsuspend(key: TaskKey): Promise<Task | null> {
+    return this.#move(key, MOVES.unsuspend);
+  }
+
+  /** Makes an ACTIVE task due now. A recurring one keeps its next time. */
+  runNow(key: TaskKey): Promise<Task | null> {
+    return this.#move(key, MOVES.runNow);
+  }
+
+  /** Brings a FAILED or DONE task back to ACTIVE, due now. */
+  retry(key: TaskKey): Promise<Task | null> {
+    return this.#move(key, MOVES.retry);
+  }
+
+  /** Suspends every ACTIVE or PROCESSING task of the filter; the others are left alone. */
+  suspendMany(input: ManyInput): Promise<{ count: number; items: TaskKey[] }> {
+    return this.#moveMany(input, MOVES.suspend, "suspendMany");
+  }
+
+  unsuspendMany(input: ManyInput): Promise<{ count: number; items: TaskKey[] }> {
+    return this.#moveMany(input, MOVES.unsuspend, "unsuspendMany");
+  }
+
+  retryMany(input: ManyInput): Promise<{ count: number; items: TaskKey[] }> {
+    return this.#moveMany(input, MOVES.retry, "retryMany");
+  }
+
+  /** Deletes every task of the filter and returns them. */
+  async deleteMany(input: ManyInput): Promise<{ count: number; items: Task[] }> {
+    const { filter, options } = inputs.checkMany(input, "deleteMany");
+    await this.ready();
+    const rows = await deleteMany(this.#engine, filter, options);
+    return { count: rows.length, items: rows.map(toTask) };
+  }
+
+  /** Deletes every task of one namespace. An empty namespace is refused. */
+  async clear(
+    namespace: string,
+    options: { onProgress?: (progress: { seen: number; changed: number }) => void } = {},
+  ): Promise<{ count: number }> {
+    const { filter } = inputs.checkMany({ namespace }, "clear");
+    await this.ready();
+    return { count: await clear(this.#engine, filter.namespace, options) };
+  }
+
+  /** Closes connections. In-flight attempts of `trigger` and `run` should have ended before. */
+  async close(): Promise<void> {
+    await this.#http.close();
+    await this.#stores.close();
+  }
+
+  async #move(key: TaskKey, move: Move): Promise<Task | null> {
+    const checked = inputs.checkKey(key);
+    await this.ready();
+    return orNull(await edit(this.#engine, checked, move));
+  }
+
+  async #moveMany(input: ManyInput, move: Move, what: string): Promise<{ count: number; items: TaskKey[] }> {
+    const { filter, options } = inputs.checkMany(input, what);
+    await this.ready();
+    const items = await moveMany(this.#engine, filter, move, options);
+    return { count: items.length, items };
+  }
+}
+
+const orNull = (row: TaskRow | null): Task | null => (row === null ? null : toTask(row));
+
+function handlersByKind(handlers: readonly Handler[]): ReadonlyMap<string, Handler> {
+  const byKind = new Map<string, Handler>();
+  for (const handler of handlers) {
+    if (byKind.has(handler.kind)) {
+      throw new HookclockError(
+        "invalid-input",
+        `handlers of options has two of kind "${handler.kind}"; allowed: one a kind`,
+        {
+          field: "handlers",
+        },
+      );
+    }
+    byKind.set(handler.kind, handler);
+  }
+  return byKind;
+}

@@ -1,0 +1,116 @@
+// What the constructor takes, as one schema.
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { check, DEFAULTS, HookclockError, LIMITS } from "@hookclock/core";
+import type { EngineEvent, Handler } from "@hookclock/engine";
+import type { SecretsOf } from "@hookclock/transport-http";
+import { z } from "zod";
+
+const text = z.string().min(1).max(2048);
+const tableName = z.string().regex(/^[a-zA-Z0-9_.-]{3,255}$/, "3 to 255 letters, digits, _ . or -");
+const whole = (min: number, max: number) => z.number().int().min(min).max(max);
+const isFunction = (value: unknown) => typeof value === "function";
+
+const schema = z.strictObject({
+  accessKeyId: text.optional(),
+  secretAccessKey: text.optional(),
+  sessionToken: text.optional(),
+  region: text.optional(),
+  endpoint: z.url({ protocol: /^https?$/ }).optional(),
+  client: z
+    .custom<DynamoDBClient>((value) => isFunction((value as DynamoDBClient | null)?.send), "a DynamoDBClient")
+    .optional(),
+  tasksTableName: tableName,
+  logsTableName: tableName,
+  createTable: z.boolean().default(false),
+  concurrency: whole(1, LIMITS.concurrencyMax).default(DEFAULTS.concurrency),
+  hostConcurrency: whole(1, LIMITS.concurrencyMax).optional(),
+  maxErrors: whole(0, Number.MAX_SAFE_INTEGER).default(DEFAULTS.maxErrors),
+  logsTtlInSeconds: whole(1, LIMITS.logsTtlSecondsMax).default(DEFAULTS.logsTtlInSeconds),
+  claimMs: whole(LIMITS.claimMsMin, LIMITS.claimMsMax).default(DEFAULTS.claimMs),
+  shards: whole(1, LIMITS.shardsMax).optional(),
+  responseBodyBytes: whole(0, LIMITS.responseBodyBytes).default(LIMITS.responseBodyBytes),
+  egress: z.strictObject({ allow: z.array(text).default([]) }).default({ allow: [] }),
+  signing: z
+    .strictObject({
+      secrets: z.custom<SecretsOf | string[]>(
+        (value) =>
+          isFunction(value) || (Array.isArray(value) && value.every((one) => typeof one === "string")),
+        "a list of secrets, or a function that returns them for a task",
+      ),
+    })
+    .optional(),
+  handlers: z
+    .array(
+      z.custom<Handler>(
+        (value) => typeof (value as Handler | null)?.kind === "string" && isFunction((value as Handler).run),
+        "an object with kind and run",
+      ),
+    )
+    .default([]),
+  onEvent: z.custom<(event: EngineEvent) => void>(isFunction, "a function").optional(),
+});
+
+/** Only the table names are needed; everything else has a default. */
+export type HooksOptions = {
+  /** AWS access key; leave out for the default credential chain (environment, profile, role). */
+  accessKeyId?: string;
+  secretAccessKey?: string;
+  sessionToken?: string;
+  /** AWS region; leave out for the default chain. */
+  region?: string;
+  /** Another DynamoDB, such as an emulator: `http://127.0.0.1:8000`. */
+  endpoint?: string;
+  /** A ready client instead of keys, region and endpoint. It stays yours: `close` leaves it open. */
+  client?: DynamoDBClient;
+  tasksTableName: string;
+  logsTableName: string;
+  /** Create both tables, with indexes and TTL, if they are missing; the first call waits for them. Default false. */
+  createTable?: boolean;
+  /** Attempts in flight in this process, at most. Default 25. */
+  concurrency?: number;
+  /** Attempts in flight to one host, at most. Default half of `concurrency`. */
+  hostConcurrency?: number;
+  /** Failed occurrences in a row after which a recurring task is FAILED; 0 = never. Default 5. */
+  maxErrors?: number;
+  /** How long an execution log lives, seconds. Default 90 days. */
+  logsTtlInSeconds?: number;
+  /** Length of a claim, ms: after a crash a task runs again within this time. Default 60,000. */
+  claimMs?: number;
+  /** Shards of the due index when this call creates the tables. Default 8. */
+  shards?: number;
+  /** Bytes of an answer's body that its execution log keeps. Default and most 65,536. */
+  responseBodyBytes?: number;
+  /** Private destinations that may be called: CIDR ranges, addresses or host names. Default none. */
+  egress?: { allow?: string[] };
+  /** Secrets that sign each attempt as Standard Webhooks says: one, or several while they rotate. */
+  signing?: { secrets: string[] | SecretsOf };
+  /** Handlers of further kinds of tasks. */
+  handlers?: Handler[];
+  /** Told of every attempt, lost claim and error, as they happen. */
+  onEvent?: (event: EngineEvent) => void;
+};
+
+export type CheckedOptions = z.output<typeof schema> & { hostConcurrency: number };
+
+export function checkOptions(options: unknown): CheckedOptions {
+  const checked = check(schema, options, "options");
+  if ((checked.accessKeyId === undefined) !== (checked.secretAccessKey === undefined)) {
+    const field = checked.accessKeyId === undefined ? "accessKeyId" : "secretAccessKey";
+    throw new HookclockError(
+      "invalid-input",
+      `${field} of options is missing; allowed: both keys, or neither`,
+      { field },
+    );
+  }
+  if (checked.client && (checked.endpoint ?? checked.region ?? checked.accessKeyId) !== undefined) {
+    throw new HookclockError(
+      "invalid-input",
+      "client of options is given; allowed: either client, or region, keys and endpoint",
+      { field: "client" },
+    );
+  }
+  return {
+    ...checked,
+    hostConcurrency: checked.hostConcurrency ?? Math.max(1, Math.ceil(checked.concurrency / 2)),
+  };
+}
