@@ -37,23 +37,44 @@ export const expandNickname = (expression: string): string =>
 /**
  * Reads an expression of 5 or 6 fields (seconds first, when there are 6). Throws what croner throws.
  *
- * `no-wildcard` is our rule for daylight saving time: an expression whose second, minute and hour fields are plain
- * numbers, lists or ranges names wall-clock times and runs once for each, also on the days the clock is moved; one
- * with `*` or a step there runs on every matching minute of real time.
+ * On the days a clock is moved, the hour field decides. If it names hours (numbers, lists, ranges), every wall-clock
+ * time of the expression runs once: at the jump if it is jumped over, the first time if it comes twice. If it has
+ * `*` or a step, the expression runs at every matching minute of real time, so nothing stops or doubles for an hour.
  */
 export function parseCron(expression: string, timeZone: string, years = "*"): Cron {
   const fields = expandNickname(expression).split(/[ \t]+/);
-  const withSeconds = fields.length === 5 ? ["0", ...fields] : fields;
-  if (withSeconds.length !== 6) throw new TypeError(`it has ${fields.length} fields instead of 5 or 6`);
+  if (fields.length !== 5 && fields.length !== 6) {
+    throw new TypeError(`it has ${fields.length} fields instead of 5 or 6`);
+  }
+  const [second = "", minute = "", hour = "", ...days] = fields.length === 5 ? ["0", ...fields] : fields;
+  // croner's own rule for these times wants all three fields free of wildcards.
+  const namesHours = !/[*?/]/.test(hour) && hour !== "0-23";
+  const clock = namesHours
+    ? [spellOut(second), spellOut(minute), hour]
+    : [second, minute, hour === "0-23" ? "*" : hour];
   // UTC as an offset spares croner the slow questions about the zone: 1 to 3 µs a lookup instead of 40.
   const zone = isUtc(timeZone) ? { utcOffset: 0 } : { timezone: timeZone };
-  const cron = new Cron([...withSeconds, years].join(" "), {
+  const cron = new Cron([...clock, ...days, years].join(" "), {
     mode: "7-part",
     fixedTimeRule: "no-wildcard",
     ...zone,
   });
   cron.match(EPOCH); // croner looks at the zone only when asked for an instant: an unknown one must show here.
   return cron;
+}
+
+/** Writes the wildcards and steps of a minute or second field as numbers. What it cannot read is left for croner. */
+function spellOut(field: string): string {
+  const spelled = field.split(",").map((part) => {
+    const [, range = "", stepText = "1"] = /^([*?]|\d{1,2}-\d{1,2})(?:\/(\d{1,2}))?$/.exec(part) ?? [];
+    const step = Number(stepText);
+    if (range === "" || step < 1 || step > 60) return part;
+    const [from = 0, to = 59] = range.includes("-") ? range.split("-").map(Number) : [];
+    const values: number[] = [];
+    for (let value = from; value <= to; value += step) values.push(value);
+    return values.length === 0 ? part : values.join(",");
+  });
+  return spelled.join(",");
 }
 
 const isUtc = (timeZone: string): boolean => /^(etc\/)?(utc|gmt)$/i.test(timeZone);
