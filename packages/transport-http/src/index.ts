@@ -1,1 +1,19 @@
-export {};
+export type { Lookup } from "./connector.ts";
+export {
+  createHttpHandler,
+  type HttpHandler,
+  type HttpHandlerOptions,
+  laneOf,
+  type SecretsOf,
+} from "./http-handler.ts";
+export { redactHeaders } from "./redact.ts";
+export { buildRequest, validateRequest } from "./request.ts";
+export { parseSecret, type SignedHeaders, signatureHeaders } from "./sign.ts";
+export {
+  createHttpTransport,
+  type Delivery,
+  type Outgoing,
+  type SendOptions,
+  type Transport,
+  type TransportOptions,
+} from "./transport.ts";
