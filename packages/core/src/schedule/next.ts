@@ -14,8 +14,11 @@ export type NextOccurrence = {
   missed: number;
 };
 
-/** A cron's missed slots are counted one by one, so the count ends here: read it as "this many or more". */
-export const MISSED_COUNT_MAX: number = LIMITS.catchUpMax;
+/**
+ * A cron's missed slots are counted one by one, 40 µs each in a zone with daylight saving time, so the count ends
+ * here: read it as "this many or more".
+ */
+export const MISSED_COUNT_MAX = 10;
 
 /** The slots of a rule. An interval has no grid of its own: it starts at the anchor, a slot known before. */
 export function gridOf(repeat: Repeat, anchorMs: number): Grid {
@@ -66,8 +69,9 @@ function afterMissed(grid: Grid, catchUp: CatchUp, firstMissedMs: number, nowMs:
     case "one":
       return grid.latest(nowMs, 1);
     case "all": {
-      const oldestKeptMs = grid.latest(nowMs, LIMITS.catchUpMax);
-      return oldestKeptMs === null ? firstMissedMs : Math.max(firstMissedMs, oldestKeptMs);
+      // Counted first, because after most delays there are few and the way back from now would be long.
+      const count = grid.count(firstMissedMs - 1, nowMs, LIMITS.catchUpMax + 1);
+      return count <= LIMITS.catchUpMax ? firstMissedMs : grid.latest(nowMs, LIMITS.catchUpMax);
     }
   }
 }
