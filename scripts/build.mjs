@@ -1,6 +1,15 @@
 // Builds the publishable package: packages/hookclock/dist. `node scripts/build.mjs` makes code and type declarations,
 // with `--code` the code alone (which is what set-up needs, and takes a fraction of the time).
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lodashByMethod } from "./lib/lodash-by-method.mjs";
@@ -79,9 +88,17 @@ export const buildCode = async () => {
   writeAll(outputFiles);
 };
 
+/** What a reader of the package's page wants to see is written once, in the root. */
+const copyPages = () => {
+  for (const name of ["README.md", "CHANGELOG.md"]) {
+    if (existsSync(join(root, name))) copyFileSync(join(root, name), join(packageDir, name));
+  }
+};
+
 const main = async () => {
   await buildCode();
   if (process.argv.includes("--code")) return;
+  copyPages();
   const { buildDeclarations } = await import("./lib/declarations.mjs");
   await buildDeclarations({ root, dist });
 };

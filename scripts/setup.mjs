@@ -43,7 +43,9 @@ const timed = async (what, work) => {
 
 /** The environment for npm: without our own node_modules/.bin, from which npm would run a Node that it is about to delete. */
 const npmEnvironment = () => {
-  const kept = (process.env.PATH ?? "").split(delimiter).filter((dir) => !dir.endsWith(join("node_modules", ".bin")));
+  const kept = (process.env.PATH ?? "")
+    .split(delimiter)
+    .filter((dir) => !dir.endsWith(join("node_modules", ".bin")));
   return { ...process.env, PATH: kept.join(delimiter), npm_config_progress: "false" };
 };
 
@@ -62,30 +64,42 @@ const adviceFor = (output) => {
     return "npm could not reach its registry. Check the connection (and HTTPS_PROXY), then run the same command again;\nwith everything in npm's cache, `npm ci --prefer-offline` may do.";
   }
   if (/ENOSPC/.test(output)) return "The disk is full. Free about 600 MB, then run the same command again.";
-  if (/EACCES|EPERM/.test(output)) return "npm may not write here. Check who owns this folder and node_modules.";
-  if (/EUSAGE/.test(output)) return "package.json and package-lock.json disagree: run `npm install` and commit both.";
+  if (/EACCES|EPERM/.test(output))
+    return "npm may not write here. Check who owns this folder and node_modules.";
+  if (/EUSAGE/.test(output))
+    return "package.json and package-lock.json disagree: run `npm install` and commit both.";
   return "Run `npm ci` by hand to see the whole of it.";
 };
 
 /** What npm says went wrong, without its page of options and its own file names. */
 const npmReason = (output) => {
   const [said] = output.split(/^npm error (?:Clean install a project|Usage:)/m);
-  const errors = (said ?? "").split("\n").filter((line) => /^npm error \S/.test(line) && !line.includes("complete log"));
+  const errors = (said ?? "")
+    .split("\n")
+    .filter((line) => /^npm error \S/.test(line) && !line.includes("complete log"));
   return (errors.length > 0 ? errors : output.trim().split("\n")).slice(0, REASON_LINES_MAX).join("\n");
 };
 
 const install = async () => {
   const drift = lockDrift(root);
   if (drift !== undefined) {
-    throw new SetupError(`${drift}.\nRun \`npm install\` to bring the lock file up to date, then run the same command again.`);
+    throw new SetupError(
+      `${drift}.\nRun \`npm install\` to bring the lock file up to date, then run the same command again.`,
+    );
   }
   await timed("installing packages (npm ci)", async () => {
     // `--include=dev`: with NODE_ENV=production npm would leave out the very Node that we run on.
-    const { exitCode, output } = await run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"]).catch((error) => {
-      throw new SetupError(`npm could not be started (${error.message}). Install Node 20 or later with npm, then try again.`);
-    });
+    const { exitCode, output } = await run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"]).catch(
+      (error) => {
+        throw new SetupError(
+          `npm could not be started (${error.message}). Install Node 20 or later with npm, then try again.`,
+        );
+      },
+    );
     if (exitCode !== 0) {
-      throw new SetupError(`npm ci ended with code ${exitCode}:\n${npmReason(output)}\n\n${adviceFor(output)}`);
+      throw new SetupError(
+        `npm ci ended with code ${exitCode}:\n${npmReason(output)}\n\n${adviceFor(output)}`,
+      );
     }
   });
 };

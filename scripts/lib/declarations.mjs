@@ -13,7 +13,9 @@ const emit = async (root, outDir) => {
   try {
     await promisify(execFile)(process.execPath, [tsc, ...args], { cwd: root });
   } catch (error) {
-    throw new Error(`tsc could not write the declarations:\n${error.stdout || error.message}`);
+    throw new Error(`tsc could not write the declarations:\n${error.stdout || error.message}`, {
+      cause: error,
+    });
   }
 };
 
@@ -22,7 +24,8 @@ const published = (path) => path.replace(/^([^/]+)\/src\//, "$1/");
 
 /** Where a specifier inside `from` (both relative to tsc's output) leads, or undefined for a package of its own. */
 const targetOf = (from, specifier) => {
-  if (specifier.startsWith(".")) return posix.join(posix.dirname(from), specifier.replace(/\.[cm]?[tj]s$/, "")) + ".d.ts";
+  if (specifier.startsWith("."))
+    return `${posix.join(posix.dirname(from), specifier.replace(/\.[cm]?[tj]s$/, ""))}.d.ts`;
   if (specifier.startsWith(INNER)) return `${specifier.slice(INNER.length)}/src/index.d.ts`;
   return undefined;
 };
@@ -46,21 +49,31 @@ export const buildDeclarations = async ({ root, dist }) => {
     const waiting = [entry];
     const seen = new Set(waiting);
     for (let from = waiting.pop(); from !== undefined; from = waiting.pop()) {
-      const text = readFileSync(join(emitted, from), "utf8").replace(SPECIFIER, (whole, lead, quote, specifier) => {
-        const target = targetOf(from, specifier);
-        if (target === undefined) return whole;
-        if (!existsSync(join(emitted, target))) throw new Error(`${from}: no declarations for ${specifier}`);
-        if (!seen.has(target)) waiting.push(target);
-        seen.add(target);
-        return `${lead}${quote}${specifierTo(from, target)}${quote}`;
-      });
+      const text = readFileSync(join(emitted, from), "utf8").replace(
+        SPECIFIER,
+        (whole, lead, quote, specifier) => {
+          const target = targetOf(from, specifier);
+          if (target === undefined) return whole;
+          if (!existsSync(join(emitted, target)))
+            throw new Error(`${from}: no declarations for ${specifier}`);
+          if (!seen.has(target)) waiting.push(target);
+          seen.add(target);
+          return `${lead}${quote}${specifierTo(from, target)}${quote}`;
+        },
+      );
       const path = join(dist, "types", published(from));
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, text.replace(/^\/\/# sourceMappingURL=.*$/m, ""));
     }
-    const home = relative(dist, join(dist, "types", published(entry))).split(sep).join("/").replace(/\.d\.ts$/, ".js");
+    const home = relative(dist, join(dist, "types", published(entry)))
+      .split(sep)
+      .join("/")
+      .replace(/\.d\.ts$/, ".js");
     const hasDefault = /\bexport default\b|\bas default\b/.test(readFileSync(join(emitted, entry), "utf8"));
-    const lines = [`export * from "./${home}";`, ...(hasDefault ? [`export { default } from "./${home}";`] : [])];
+    const lines = [
+      `export * from "./${home}";`,
+      ...(hasDefault ? [`export { default } from "./${home}";`] : []),
+    ];
     writeFileSync(join(dist, "index.d.ts"), `${lines.join("\n")}\n`);
   } finally {
     rmSync(emitted, { recursive: true, force: true });

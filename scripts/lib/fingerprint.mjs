@@ -4,7 +4,15 @@ import { join } from "node:path";
 
 const DEPENDENCY_FIELDS = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
 /** What in a package.json decides what npm lays down. Scripts, descriptions and the like do not. */
-const INSTALL_FIELDS = [...DEPENDENCY_FIELDS, "name", "version", "bin", "overrides", "workspaces", "allowScripts"];
+const INSTALL_FIELDS = [
+  ...DEPENDENCY_FIELDS,
+  "name",
+  "version",
+  "bin",
+  "overrides",
+  "workspaces",
+  "allowScripts",
+];
 
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 

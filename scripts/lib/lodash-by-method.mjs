@@ -18,12 +18,18 @@ export const lodashByMethod = {
         return { errors: [{ text: `${path} imports lodash in a way this plugin does not know` }] };
       }
       const escaped = name.replaceAll("$", "\\$");
-      const used = [...new Set([...source.matchAll(new RegExp(`(?<![\\w$.])${escaped}\\.(\\w+)`, "g"))].map((m) => m[1]))];
+      const used = [
+        ...new Set([...source.matchAll(new RegExp(`(?<![\\w$.])${escaped}\\.(\\w+)`, "g"))].map((m) => m[1])),
+      ];
       // Bare uses, `_(value)` or `f(_)`, would need the whole of it.
       const bare = new RegExp(`(?<![\\w$.*])${escaped}(?![\\w$.])`, "g");
-      if ([...source.matchAll(bare)].length > 1) return { errors: [{ text: `${path} uses lodash as a whole` }] };
+      if ([...source.matchAll(bare)].length > 1)
+        return { errors: [{ text: `${path} uses lodash as a whole` }] };
       const lines = used.map((method) => `import ${method} from "lodash/${method}.js";`);
-      return { contents: `${lines.join("\n")}\nexport default { ${used.join(", ")} };`, resolveDir: pluginData.resolveDir };
+      return {
+        contents: `${lines.join("\n")}\nexport default { ${used.join(", ")} };`,
+        resolveDir: pluginData.resolveDir,
+      };
     });
   },
 };
