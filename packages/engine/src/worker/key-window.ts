@@ -61,14 +61,37 @@ export class KeyWindow {
     return taken;
   }
 
-  /** When the earliest key is due; Infinity when there is none. */
-  earliest(): number {
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const tenant of this.#tenants.values()) {
-      for (const flow of tenant.flows.values())
-        earliest = Math.min(earliest, flow.keys[0]?.dueAt ?? earliest);
+  /** When the first key becomes due that is not due at `instant`; Infinity when there is none. */
+  nextAfter(instant: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { keys } of this.#flows()) {
+      const dueAt = keys[0]?.dueAt ?? next;
+      if (dueAt > instant) next = Math.min(next, dueAt);
     }
-    return earliest;
+    return next;
+  }
+
+  /** How many keys are due at `instant` in lanes that have room, counted up to `enough`. */
+  startable(instant: number, roomIn: (lane: string) => number, enough: number): number {
+    let count = 0;
+    for (const { lane, keys } of this.#flows()) {
+      if ((keys[0]?.dueAt ?? Number.POSITIVE_INFINITY) > instant || roomIn(lane) <= 0) continue;
+      const firstLater = keys.findIndex(({ dueAt }) => dueAt > instant);
+      count += firstLater === -1 ? keys.length : firstLater;
+      if (count >= enough) break;
+    }
+    return count;
+  }
+
+  hasDue(shard: number, instant: number): boolean {
+    for (const { keys } of this.#flows()) {
+      if (keys.some((key) => key.shard === shard && key.dueAt <= instant)) return true;
+    }
+    return false;
+  }
+
+  *#flows(): Generator<Flow> {
+    for (const tenant of this.#tenants.values()) yield* tenant.flows.values();
   }
 
   /** Forgets all keys of a shard and returns them. */

@@ -67,6 +67,15 @@ export class Pool {
     return (this.#options.attemptsMax ?? Number.POSITIVE_INFINITY) - this.#started;
   }
 
+  /** True when slots are free and little that could fill them is at hand: time to look for more. */
+  get hungry(): boolean {
+    const { concurrency } = this.#engine.limits;
+    if (this.free <= 0) return false;
+    const now = this.#engine.clock.now();
+    const ready = this.#ready.reduce((count, { row }) => count + ((row.dueAt ?? 0) <= now ? 1 : 0), 0);
+    return ready + this.window.startable(now, (lane) => this.#lanes.room(lane), concurrency) < concurrency;
+  }
+
   /** Keys and rows that wait here to be started. */
   get waiting(): number {
     return this.window.size + this.#ready.length;
@@ -103,13 +112,17 @@ export class Pool {
     this.#setAlarm();
   }
 
+  /** Gives back what waits of one shard. */
+  handBackShard(shard: number): void {
+    const hold = this.#holds.get(shard);
+    for (const key of this.window.dropShard(shard)) hold?.forget(key);
+    for (const { key } of this.#ready) if (key.shard === shard) this.#drop(key, false);
+    this.#ready = this.#ready.filter(({ key }) => key.shard !== shard);
+  }
+
   /** Gives back everything that has not started; the rows stay due for whoever looks next. */
   handBack(): void {
-    for (const [shard, hold] of this.#holds) {
-      for (const key of this.window.dropShard(shard)) hold.forget(key);
-    }
-    for (const { key } of this.#ready) this.#drop(key, false);
-    this.#ready = [];
+    for (const shard of this.#holds.keys()) this.handBackShard(shard);
   }
 
   /** Starts nothing more; resolves when everything in flight is recorded. With `abort`, attempts are cut short. */
@@ -292,10 +305,13 @@ export class Pool {
 
   /** Wakes the pool when the next row is due, or the next key is near enough to be read. */
   #setAlarm(): void {
-    const dueRows = this.#ready.map(({ row }) => row.dueAt ?? 0);
-    const at = Math.min(this.window.earliest() - READ_AHEAD_MS, ...dueRows);
     const now = this.#engine.clock.now();
-    if (this.#stopped || at === Number.POSITIVE_INFINITY || at <= now || at >= this.#alarmAt) return;
+    let at = this.window.nextAfter(now + READ_AHEAD_MS) - READ_AHEAD_MS;
+    for (const { row } of this.#ready) {
+      if (row.dueAt !== undefined && row.dueAt > now) at = Math.min(at, row.dueAt);
+    }
+    // What is due already waits for a slot, not for time.
+    if (this.#stopped || at === Number.POSITIVE_INFINITY || at >= this.#alarmAt) return;
     this.#alarm?.abort();
     const alarm = new AbortController();
     this.#alarm = alarm;

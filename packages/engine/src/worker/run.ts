@@ -31,7 +31,8 @@ class Worker {
   readonly #pollMs: number;
   readonly #bell = new Doorbell();
   readonly #shards: Shards;
-  readonly #urgent = new Set<number>();
+  /** Shards to be looked at as soon as there is room for what they hold, in this order. */
+  readonly #queue = new Set<number>();
   #failures = 0;
 
   constructor(engine: Engine, options: RunOptions) {
@@ -47,7 +48,7 @@ class Worker {
     const ring = () => this.#bell.announce();
     const dueSoon = (shard: number, dueAt: number) => {
       if (dueAt > this.#engine.clock.now() + this.#pollMs + MARGIN_MS) return;
-      this.#urgent.add(shard);
+      this.#queue.add(shard);
       ring();
     };
     signal.addEventListener("abort", ring);
@@ -62,45 +63,42 @@ class Worker {
     return pool.tally;
   }
 
-  /** One look at every shard, then small steps until the next one is due. */
+  /** Puts every shard in the queue to be looked at, then takes small steps until it is time for the next round. */
   async #round(): Promise<void> {
     const { clock } = this.#engine;
     const { signal } = this.#options;
     const nextAt = clock.monotonic() + this.#pollMs;
     await this.#guarded(async () => {
-      for (const shard of await this.#shards.all()) {
-        if (signal.aborted) return;
-        if (this.#shards.pool.free > 0) await this.#shards.look(shard, this.#horizon());
-      }
+      for (const shard of await this.#shards.all()) this.#queue.add(shard);
     });
-    while (!signal.aborted && clock.monotonic() < nextAt) {
+    do {
       await this.#guarded(() => this.#step());
       const over = new AbortController();
       const pause = clock.sleep(nextAt - clock.monotonic(), over.signal);
       await Promise.race([pause, this.#bell.wait()]);
       over.abort();
-    }
+    } while (!signal.aborted && clock.monotonic() < nextAt);
   }
 
   async #step(): Promise<void> {
     const { pool } = this.#shards;
     const trouble = pool.takeTrouble();
     if (trouble !== null) throw trouble;
+    if (this.#queue.size > 0) this.#shards.endTurns();
     await this.#shards.tend();
     if (pool.free <= 0 && pool.idleMs > SATURATED_MS && pool.waiting > 0) {
       pool.handBack();
       await this.#shards.tend({ releaseIdle: true });
       return;
     }
-    for (const shard of [...this.#urgent]) {
-      this.#urgent.delete(shard);
-      await this.#shards.look(shard, this.#horizon());
+    // A shard that just ran dry may have more: it is asked again at once, not at the next poll.
+    for (const hold of this.#shards.holds.values()) {
+      if (hold.held && hold.known.size === 0) this.#queue.add(hold.shard);
     }
-    // A shard that just ran dry during a backlog is asked again at once, not at the next poll.
-    if (pool.free > 0 && pool.window.size < this.#engine.limits.concurrency / 2) {
-      for (const hold of this.#shards.holds.values()) {
-        if (hold.held && hold.known.size === 0) await this.#shards.look(hold.shard, this.#horizon());
-      }
+    for (const shard of [...this.#queue]) {
+      if (!pool.hungry || this.#options.signal.aborted) return;
+      await this.#shards.look(shard, this.#horizon());
+      this.#queue.delete(shard);
     }
   }
 

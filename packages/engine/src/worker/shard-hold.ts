@@ -26,10 +26,13 @@ export class ShardHold {
   readonly known = new Set<string>();
   /** Rows due before this instant may have been running when the last owner was lost: claim them one by one. */
   cautiousUpTo = Number.NEGATIVE_INFINITY;
+  /** Set when its turn is over: nothing more is started, and the lease goes back once its attempts are recorded. */
+  yielding = false;
   readonly #deps: HoldDeps;
   readonly #handled = new Map<string, { dueAt: number; at: number }>();
   #lease: ShardLease | null = null;
   #leasedAt = 0;
+  #heldSince = 0;
   #busy: Promise<unknown> = Promise.resolve();
 
   constructor(shard: number, deps: HoldDeps) {
@@ -40,6 +43,11 @@ export class ShardHold {
   /** True while attempts of this shard may be started: judged by the monotonic clock alone. */
   get valid(): boolean {
     return this.#lease !== null && this.#deps.monotonic() - this.#leasedAt < (this.#deps.claimMs * 2) / 3;
+  }
+
+  /** How long this worker has had the shard in one go, ms. */
+  get heldMs(): number {
+    return this.#lease === null ? 0 : this.#deps.monotonic() - this.#heldSince;
   }
 
   get held(): boolean {
@@ -63,6 +71,7 @@ export class ShardHold {
         : await leases.acquire(this.shard, owner, now, claimMs);
       this.#lease = lease;
       this.#leasedAt = asked;
+      if (previous === null) this.#heldSince = asked;
       if (lease?.takenOver) this.cautiousUpTo = now;
       return lease !== null;
     });
@@ -73,6 +82,7 @@ export class ShardHold {
     await this.#inTurn(async () => {
       const lease = this.#lease;
       this.#lease = null;
+      this.yielding = false;
       this.cautiousUpTo = Number.NEGATIVE_INFINITY;
       if (lease) await this.#deps.leases.release(lease);
     });

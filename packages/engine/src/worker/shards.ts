@@ -7,8 +7,11 @@ import { ShardHold } from "./shard-hold.ts";
 /** Keys asked for in one look. */
 const PAGE = 100;
 /** When one namespace fills a page, the look reads on up to so many keys, to find who stands behind it. */
-const LOOK_AHEAD_KEYS = 10_000;
+const LOOK_AHEAD_KEYS = 2_000;
 const LOOK_AHEAD_PAGE = 1_000;
+
+/** A shard with a backlog is worked on for so long in one go while others wait: then it is another shard's turn. */
+const TURN_MS = 500;
 
 export type Look = "found" | "empty" | "busy";
 
@@ -43,6 +46,7 @@ export class Shards {
    */
   async look(shard: number, upTo: number): Promise<Look> {
     const hold = this.#holdOf(shard);
+    if (hold.yielding && hold.known.size === 0) await hold.release();
     const keys = await this.#freshKeys(hold, upTo);
     if (keys.length === 0) {
       if (hold.held && hold.known.size === 0) await hold.release();
@@ -58,7 +62,7 @@ export class Shards {
     await Promise.all(
       [...this.holds.values()].map(async (hold) => {
         if (!hold.held) return;
-        if (options.releaseIdle && hold.known.size === 0) await hold.release();
+        if ((options.releaseIdle || hold.yielding) && hold.known.size === 0) await hold.release();
         else if (hold.needsRenewal && !(await hold.hold())) this.#dropLost(hold);
       }),
     );
@@ -68,6 +72,23 @@ export class Shards {
   async releaseAll(): Promise<void> {
     this.pool.handBack();
     await Promise.allSettled([...this.holds.values()].map((hold) => hold.release()));
+  }
+
+  /**
+   * Ends the turn of shards that have been worked on long enough: what waits of them is handed back, so that other
+   * shards, and other workers, get theirs. Returns them.
+   */
+  endTurns(): number[] {
+    const ended: number[] = [];
+    for (const hold of this.holds.values()) {
+      if (!hold.held || hold.yielding || hold.heldMs < TURN_MS) continue;
+      const now = this.#engine.clock.now();
+      if (!this.pool.window.hasDue(hold.shard, now)) continue;
+      hold.yielding = true;
+      this.pool.handBackShard(hold.shard);
+      ended.push(hold.shard);
+    }
+    return ended;
   }
 
   /** True when something is due in a shard that this worker neither holds nor has dealt with. */

@@ -91,8 +91,8 @@ class TriggerPass {
       this.#checkTrouble();
       await this.#shards.tend();
       this.#reopen();
-      const hungry = pool.window.size < this.#engine.limits.concurrency && pool.free > 0;
-      if (hungry && this.#open.length > 0) {
+      if (this.#open.length > 0) this.#shards.endTurns();
+      if (pool.hungry && this.#open.length > 0) {
         await Promise.all(this.#open.splice(0, LOOKS_AT_ONCE).map((shard) => this.#look(shard)));
       } else if (this.#open.length === 0 && pool.waiting === 0 && pool.inFlight === 0) {
         if (this.#found.size === 0) return;
