@@ -99,6 +99,8 @@ export const createHttpHandler = ({ transport, clock, secrets }: HttpHandlerOpti
     const request = requestOf(content);
     checkUrl(request.url, transport.egress);
     validateRequest(request);
+    // With the fields of a GET's body in its query, the URL may have become too long.
+    checkUrl(buildRequest(request).url, transport.egress);
   },
 
   laneOf: ({ request }) => (request === undefined ? undefined : laneOf(request)),

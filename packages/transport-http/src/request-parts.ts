@@ -65,10 +65,11 @@ export const mergeIntoQuery = (url: string, fields: Fields): string => {
     const value = left.get(key);
     if (value === undefined) return replaced.has(key) ? [] : [pair];
     left.delete(key);
-    return [encodeForm({ [key]: value })];
+    // An empty list has no entries: its key goes.
+    return [encodeForm(Object.fromEntries([[key, value]]))].filter((text) => text !== "");
   });
   // Object.fromEntries keeps a field called __proto__ a field.
-  const added = left.size > 0 ? [encodeForm(Object.fromEntries(left))] : [];
+  const added = [encodeForm(Object.fromEntries(left))].filter((text) => text !== "");
   const merged = [...kept, ...added].join("&");
   return merged === "" && (at < 0 || query !== "") ? place : `${place}?${merged}`;
 };
