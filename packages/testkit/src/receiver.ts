@@ -72,19 +72,27 @@ const listen = (server: Server, host: string): Promise<number> =>
     server.listen(0, host, () => resolve((server.address() as AddressInfo).port));
   });
 
-/** Counts connections, and can end them all: `Server.close` alone waits for idle ones. */
+/** Numbers connections, and can end them all: `Server.close` alone waits for idle ones. */
 const trackSockets = (server: Server) => {
-  const numbers = new Map<Socket, number>();
+  const open = new Set<Socket>();
+  const numbers = new WeakMap<Socket, number>();
   let count = 0;
+  const end = (socket: Socket) => socket.on("error", () => {}).on("close", () => open.delete(socket));
   server.on("connection", (socket: Socket) => {
     count += 1;
     numbers.set(socket, count);
-    socket.on("error", () => {}).on("close", () => numbers.delete(socket));
+    open.add(end(socket));
+  });
+  // A request over TLS knows only the socket inside, so those are numbered by themselves.
+  let secured = 0;
+  server.on("secureConnection", (socket: Socket) => {
+    secured += 1;
+    numbers.set(end(socket), secured);
   });
   const close = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());
-      for (const socket of numbers.keys()) socket.destroy();
+      for (const socket of open) socket.destroy();
     });
   return { numberOf: (socket: Socket) => numbers.get(socket) ?? 0, count: () => count, close };
 };
@@ -120,8 +128,8 @@ export const startReceiver = async (
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await readBody(request);
     const { method = "", url = "", headers, rawHeaders } = request;
-    const tcp = (request.socket as { _parent?: Socket })._parent ?? request.socket;
-    const received = { method, url, headers, rawHeaders, body, connection: sockets.numberOf(tcp) };
+    const connection = sockets.numberOf(request.socket);
+    const received = { method, url, headers, rawHeaders, body, connection };
     const position = box.requests.length;
     box.add(received);
     const steps = Array.isArray(script) ? script : [script];

@@ -19,16 +19,28 @@ export type ConnectorOptions = {
   lookup: Lookup;
   connectTimeoutMs: number;
   ca?: string | readonly string[] | undefined;
+  /** Sockets on their way. Whoever closes the transport ends them, or a dead host would keep the process alive. */
+  connecting: Set<Socket>;
 };
 
 /** How long a connection took to make; handed to the first request on it. */
 export type ConnectTimings = { dnsMs?: number; connectMs: number };
 
-const resolveAll = (lookup: Lookup, hostname: string): Promise<LookupAddress[]> =>
+const resolveAll = (
+  { lookup, connectTimeoutMs }: ConnectorOptions,
+  hostname: string,
+): Promise<LookupAddress[]> =>
   new Promise((resolve, reject) => {
+    const fail = (message: string, cause?: unknown) => reject(new ConnectFailure("dns", message, cause));
+    // Nobody can end a look-up, but nobody has to wait for it either: the connection's place is needed.
+    const timer = setTimeout(
+      () => fail(`no answer about ${hostname} within ${connectTimeoutMs} ms`),
+      connectTimeoutMs,
+    );
     lookup(hostname, { all: true }, (error, addresses) => {
-      if (error) reject(new ConnectFailure("dns", describe(error), error));
-      else if (addresses.length === 0) reject(new ConnectFailure("dns", `no address for ${hostname}`));
+      clearTimeout(timer);
+      if (error) fail(describe(error), error);
+      else if (addresses.length === 0) fail(`no address for ${hostname}`);
       else resolve(addresses);
     });
   });
@@ -74,17 +86,24 @@ const open = (target: Target, addresses: LookupAddress[], options: OpenOptions):
       ? tlsConnect({
           ...common,
           ALPNProtocols: ["http/1.1"],
+          // Said aloud, so that no environment variable can switch the check off.
+          rejectUnauthorized: true,
           ...(isIP(name) === 0 ? { servername: name } : {}),
           ...(options.ca === undefined ? {} : { ca: [...[options.ca].flat()] }),
           ...(options.session === undefined ? {} : { session: options.session }),
         }).on("session", options.onSession)
       : netConnect(common);
+    options.connecting.add(socket);
     let tcpReady = false;
     const timer = setTimeout(() => {
       socket.destroy(new ConnectFailure("timeout", `no connection within ${options.connectTimeoutMs} ms`));
     }, options.connectTimeoutMs);
-    const fail = (error: Error) => {
+    const settle = () => {
       clearTimeout(timer);
+      options.connecting.delete(socket);
+    };
+    const fail = (error: Error) => {
+      settle();
       const word = wordOf(error);
       // Once TCP stands, whatever else goes wrong before the first byte is about certificates and ciphers.
       const failedTls = secure && tcpReady && word === undefined;
@@ -97,7 +116,7 @@ const open = (target: Target, addresses: LookupAddress[], options: OpenOptions):
     // Stays for the socket's life: an error between our hands and undici's must not end the process.
     socket.on("error", fail);
     socket.once(secure ? "secureConnect" : "connect", () => {
-      clearTimeout(timer);
+      settle();
       resolve(socket);
     });
   });
@@ -130,12 +149,12 @@ export const guardedConnector = (
   onConnected: (timings: ConnectTimings) => void,
 ): buildConnector.connector => {
   const connect = async (target: Target): Promise<Socket> => {
-    const { clock, egress, lookup } = options;
+    const { clock, egress } = options;
     const startedMs = clock.monotonic();
     const literal = isIP(target.hostname);
     const all =
       literal === 0
-        ? await resolveAll(lookup, target.hostname)
+        ? await resolveAll(options, target.hostname)
         : [{ address: target.hostname, family: literal }];
     const resolvedMs = clock.monotonic();
     const addresses = allowedAddresses(all, target.hostname, target.port, egress);

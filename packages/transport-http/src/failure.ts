@@ -21,6 +21,7 @@ const WORDS: Readonly<Record<string, FailureWord>> = {
   ECONNABORTED: "reset",
   EPIPE: "reset",
   ETIMEDOUT: "timeout",
+  ERR_SOCKET_CONNECTION_TIMEOUT: "timeout",
   UND_ERR_CONNECT_TIMEOUT: "timeout",
   UND_ERR_HEADERS_TIMEOUT: "timeout",
   UND_ERR_BODY_TIMEOUT: "timeout",

@@ -11,6 +11,16 @@ test("nobody listens: refused, at once", async () => {
   expect(await post(testTransport(), receiver.url)).toMatchObject({ kind: "unreachable", word: "refused" });
 });
 
+test("many waiting for a place where nobody listens all learn it", async () => {
+  const receiver = await startReceiver(200);
+  await receiver.close();
+  const transport = testTransport({ connectionsPerHost: 2 });
+  const all = await Promise.all(Array.from({ length: 20 }, () => post(transport, receiver.url)));
+  expect(all.filter((delivery) => delivery.kind !== "unreachable" || delivery.word !== "refused")).toEqual(
+    [],
+  );
+});
+
 test.each([
   ["before any byte", "", "reset"],
   ["amid the status line", "HTTP/1.1 2", "reset"],

@@ -70,6 +70,19 @@ test("a resolver that hangs ends at the timeout", async () => {
   });
 });
 
+test("a resolver that hangs gives the connection's place back", async () => {
+  let asked = 0;
+  const hangOnce: Lookup = (_hostname, _options, callback) => {
+    asked += 1;
+    if (asked > 1) callback(null, [{ address: "127.0.0.1", family: 4 }]);
+  };
+  await using receiver = await startReceiver(200);
+  const transport = testTransport({ lookup: hangOnce, connectTimeoutMs: 50, connectionsPerHost: 1 });
+  const url = `http://a.example:${receiver.port}/`;
+  expect(await post(transport, url)).toMatchObject({ word: "dns" });
+  expect(await post(transport, url)).toMatchObject({ status: 200 });
+});
+
 test("a handshake that hangs is given up by the connection's own limit", async () => {
   await using receiver = await startRawReceiver(() => {});
   const url = receiver.url.replace("http:", "https:");
@@ -108,6 +121,20 @@ test("the signal ends an attempt at once, before and after it is sent", async ()
   stop.abort();
   expect(await sending).toMatchObject(stopped);
   expect(realClock.monotonic() - startedMs).toBeLessThan(1_000);
+});
+
+test("close ends a handshake nobody waits for any more", async () => {
+  const { promise: gone, resolve } = Promise.withResolvers<void>();
+  await using receiver = await startRawReceiver(
+    () => {},
+    (socket) => socket.on("close", () => resolve()),
+  );
+  const transport = testTransport({ connectTimeoutMs: 60_000 });
+  expect(await post(transport, receiver.url.replace("http:", "https:"), {}, 50)).toMatchObject({
+    word: "timeout",
+  });
+  await transport.close();
+  await gone;
 });
 
 test("close waits for what is in flight and refuses what comes after", async () => {

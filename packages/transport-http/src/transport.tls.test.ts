@@ -1,7 +1,7 @@
 import { createSecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { startRawReceiver, startReceiver } from "@hookclock/testkit";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { Lookup } from "./connector.ts";
 import { makeCertificates } from "./test-certificates.ts";
 import { answered, connectionFree, post, testTransport } from "./test-support.ts";
@@ -48,6 +48,13 @@ test("a certificate for another name is not accepted for this one", async () => 
   await using receiver = await startReceiver(200, { tls: certificates.good });
   const url = `https://wrong.example:${receiver.port}/`;
   expect(await post(testTransport({ ca, lookup: loopback }), url)).toMatchObject({ word: "tls" });
+});
+
+test("no environment variable switches the check off", async () => {
+  process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
+  onTestFinished(() => void delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"]);
+  await using receiver = await startReceiver(200, { tls: certificates.selfSigned });
+  expect(await post(testTransport(), receiver.url)).toMatchObject({ word: "tls" });
 });
 
 test("plain HTTP where TLS is expected is a tls failure", async () => {

@@ -1,4 +1,5 @@
 import { lookup as systemLookup } from "node:dns";
+import type { Socket } from "node:net";
 import {
   checkUrl,
   type EgressPolicy,
@@ -16,6 +17,7 @@ import { createConnectionPool } from "./connection-pool.ts";
 import type { Lookup } from "./connector.ts";
 import { decodeHead } from "./decode.ts";
 import { Exchange, type Raw } from "./exchange.ts";
+import { ConnectFailure } from "./failure.ts";
 
 /** A request as it goes on the wire. Names and values of headers must be clean: see `buildRequest`. */
 export type Outgoing = {
@@ -110,7 +112,9 @@ const egressRefusal = (error: unknown): Delivery => {
  */
 export const createHttpTransport = (options: TransportOptions): Transport => {
   const bytesMax = options.responseBodyBytes ?? LIMITS.responseBodyBytes;
+  const connecting = new Set<Socket>();
   const pool = createConnectionPool({
+    connecting,
     egress: options.egress,
     clock: options.clock,
     lookup: options.lookup ?? systemLookup,
@@ -164,6 +168,8 @@ export const createHttpTransport = (options: TransportOptions): Transport => {
   const close = async (): Promise<void> => {
     closed = true;
     await Promise.allSettled(inFlight);
+    const stopped = new ConnectFailure("aborted", "the transport was closed");
+    for (const socket of connecting) socket.destroy(stopped);
     await pool.destroy();
   };
   return { egress: options.egress, send, close };
