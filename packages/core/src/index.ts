@@ -1,25 +1,31 @@
+export * from "./delivery/backoff.ts";
+export * from "./delivery/classify.ts";
+export * from "./delivery/delivery-id.ts";
 export * from "./delivery/outcome.ts";
+export * from "./delivery/retry-after.ts";
 export * from "./egress/index.ts";
 export * from "./errors.ts";
-export * from "./limits.ts";
-export * from "./task/log.ts";
-export * from "./task/row.ts";
 export * from "./input/check.ts";
 export * from "./input/definition.ts";
 export * from "./input/fields.ts";
 export * from "./input/json.ts";
+export * from "./limits.ts";
+export * from "./schedule/explain.ts";
+export {
+  firstOccurrence,
+  MISSED_COUNT_MAX,
+  type NextOccurrence,
+  nextOccurrence,
+  type Schedule,
+} from "./schedule/next.ts";
+export { validateRepeat } from "./schedule/validate.ts";
 export * from "./task/edit.ts";
 export * from "./task/fingerprint.ts";
+export * from "./task/log.ts";
+export * from "./task/log-row.ts";
 export * from "./task/new-row.ts";
+export * from "./task/row.ts";
 export * from "./task/settle.ts";
 export * from "./task/view.ts";
 export * from "./text/head.ts";
 export * from "./text/nearest.ts";
-export * from "./task/log-row.ts";
-export * from "./delivery/backoff.ts";
-export * from "./delivery/classify.ts";
-export * from "./delivery/delivery-id.ts";
-export * from "./delivery/retry-after.ts";
-export * from "./schedule/explain.ts";
-export { firstOccurrence, MISSED_COUNT_MAX, type NextOccurrence, nextOccurrence, type Schedule } from "./schedule/next.ts";
-export { validateRepeat } from "./schedule/validate.ts";

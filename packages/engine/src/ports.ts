@@ -82,7 +82,7 @@ export type LogListQuery = {
   namespace: string;
   /** Only logs of this task. */
   taskId?: string;
-  /** Only logs of tasks whose id starts so. */
+  /** Only logs whose id (`logIdOf`) starts so. */
   idPrefix?: string;
   status?: LogStatus;
   /** Inclusive bounds on `createdAt`, epoch ms. */
@@ -147,6 +147,7 @@ export interface Handler {
 
 /** What happened, for screens, metrics and logs. Never holds a body, a header or a secret. */
 export type EngineEvent =
+  | { type: "start"; namespace: string; id: string; startedAt: number; latenessMs: number }
   | { type: "attempt"; log: LogRow; task: TaskRow; latenessMs: number }
   | { type: "lost"; namespace: string; id: string }
   | { type: "error"; where: string; message: string; code: string };

@@ -30,8 +30,13 @@ import {
   trigger,
   updateTask,
 } from "@hookclock/engine";
-import { createStores, type Stores } from "@hookclock/store-dynamodb";
-import { createHttpHandler, createHttpTransport, type HttpHandler } from "@hookclock/transport-http";
+import { createStores, type Stores, type TableProblem } from "@hookclock/store-dynamodb";
+import {
+  createHttpHandler,
+  createHttpTransport,
+  type HttpHandler,
+  parseSecret,
+} from "@hookclock/transport-http";
 import * as inputs from "./inputs.ts";
 import { type CheckedOptions, checkOptions, type HooksOptions } from "./options.ts";
 import * as queries from "./queries.ts";
@@ -75,13 +80,18 @@ export class Hooks {
       responseBodyBytes: this.#options.responseBodyBytes,
     });
     const secrets = signing?.secrets;
+    // A secret that cannot sign is refused here, not at the first attempt.
+    if (Array.isArray(secrets)) for (const secret of secrets) parseSecret(secret);
     this.#http = createHttpHandler({
       transport,
       clock,
-      egress,
       ...(secrets === undefined ? {} : { secrets: Array.isArray(secrets) ? () => secrets : secrets }),
     });
-    this.#stores = createStores({ ...inputs.storeOptions(this.#options), clock, random: chance });
+    this.#stores = createStores({
+      ...inputs.storeOptions(this.#options),
+      sleep: (ms) => clock.sleep(ms),
+      random: chance,
+    });
     this.#engine = {
       tasks: this.#stores.tasks,
       logs: this.#stores.logs,
@@ -109,14 +119,14 @@ export class Hooks {
   }
 
   /** What is wrong with the tables; empty when they fit. Writes nothing. */
-  checkTables(): Promise<string[]> {
+  checkTables(): Promise<TableProblem[]> {
     return this.#stores.tables.check();
   }
 
   /** Spreads the due index over more shards; takes effect for new tasks after two minutes. */
   async growShards(shards: number): Promise<void> {
     await this.ready();
-    await this.#stores.tables.growShards(shards);
+    await this.#stores.tables.growShards(shards, this.#engine.clock.now());
   }
 
   /**
@@ -261,7 +271,7 @@ export class Hooks {
   /** Closes connections. In-flight attempts of `trigger` and `run` should have ended before. */
   async close(): Promise<void> {
     await this.#http.close();
-    await this.#stores.close();
+    this.#stores.close();
   }
 
   async #move(key: TaskKey, move: Move): Promise<Task | null> {

@@ -33,6 +33,7 @@ export type {
   TriggerOptions,
   TriggerResult,
 } from "@hookclock/engine";
+export type { TableProblem } from "@hookclock/store-dynamodb";
 export type { ManyInput, RegisterOutcome, Seams } from "./hooks.ts";
 export type { LogStartKey, TaskFilter, TaskStartKey } from "./inputs.ts";
 export type { HooksOptions } from "./options.ts";

@@ -262,8 +262,8 @@ export function checkLogs(input: unknown, now: number): { query: LogListQuery; e
   return { query, exactId: exact };
 }
 
-/** A log's id is `<task id>#<occurrence>#<attempt>`. */
-const taskIdOf = (logId: string): string => logId.split("#").slice(0, -2).join("#") || logId;
+/** A log's id is `<task id>#<occurrence>#<attempt>#<version>`. */
+const taskIdOf = (logId: string): string => logId.split("#").slice(0, -3).join("#") || logId;
 
 export const isExactly = (row: LogRow, id: string | undefined): boolean =>
   id === undefined || logIdOf(row) === id;

@@ -24,22 +24,31 @@ export const statusKey = (namespace: string, status: string): string => `${escap
 const TIME_DIGITS = 15;
 const OCCURRENCE_DIGITS = 12;
 const ATTEMPT_DIGITS = 5;
+/** Versions start at random below 2^40 and are written to base 36: 9 digits hold all that can come. */
+const REV_DIGITS = 9;
 const padded = (value: number, digits: number): string => String(value).padStart(digits, "0");
 
 export const taskLogsPartition = (namespace: string, taskId: string): string =>
   `task#${escapePart(namespace)}#${escapePart(taskId)}`;
-export const taskLogSort = (occurrence: number, attempt: number): string =>
-  `${padded(occurrence, OCCURRENCE_DIGITS)}#${padded(attempt, ATTEMPT_DIGITS)}`;
+/** By occurrence, and within it by version: the order in which a task's attempts were made. */
+export const taskLogSort = ({ occurrence, rev, attempt }: LogPlace): string =>
+  [
+    padded(occurrence, OCCURRENCE_DIGITS),
+    rev.toString(36).padStart(REV_DIGITS, "0"),
+    padded(attempt, ATTEMPT_DIGITS),
+  ].join("#");
+export type LogPlace = { occurrence: number; rev: number; attempt: number };
 
 /** The identity of a log, read back from its key. */
 export function parseTaskLogKey(pk: string, sk: string) {
   const [, namespace = "", taskId = ""] = pk.split("#");
-  const [occurrence = "", attempt = ""] = sk.split("#");
+  const [occurrence = "", rev = "", attempt = ""] = sk.split("#");
   return {
     namespace: unescapePart(namespace),
     taskId: unescapePart(taskId),
     occurrence: Number(occurrence),
     attempt: Number(attempt),
+    rev: Number.parseInt(rev, 36),
   };
 }
 

@@ -1,7 +1,7 @@
 // An execution log as the table keeps it: one item of the task's own partition.
 //
 //   attribute  holds                                             left out when
-//   pk, sk     namespace and taskId; occurrence and attempt
+//   pk, sk     namespace and taskId; occurrence, rev and attempt
 //   digest     the digest that lists this log: the listing that counts when a log was written twice
 //   createdAt  createdAt
 //   ttl        ttl
@@ -30,7 +30,7 @@ const storedSchema = logRowSchema.omit({ request: true });
 export function encodeLog(log: LogRow, digest: string): Item {
   const item: Item = {
     pk: taskLogsPartition(log.namespace, log.taskId),
-    sk: taskLogSort(log.occurrence, log.attempt),
+    sk: taskLogSort(log),
     digest,
     createdAt: log.createdAt,
     ttl: log.ttl,

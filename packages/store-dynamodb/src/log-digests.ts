@@ -3,9 +3,9 @@
 import { createHash } from "node:crypto";
 import type { LogRow, LogStatus } from "@hookclock/core";
 import type { Item } from "./attributes.ts";
-import { DIGEST_SPREAD, digestPartition, digestSort } from "./keys.ts";
+import { DIGEST_SPREAD, digestPartition, digestSort, type LogPlace } from "./keys.ts";
 
-export type DigestEntry = { taskId: string; occurrence: number; attempt: number; status: LogStatus };
+export type DigestEntry = LogPlace & { taskId: string; status: LogStatus };
 export type Digest = { createdAt: number; batch: string; sort: string; entries: DigestEntry[] };
 
 /** Entries of one digest: far below 400 KB, and a page of a list does not read much more than it shows. */
@@ -45,8 +45,8 @@ function cut(logs: LogRow[]): LogRow[][] {
   return parts;
 }
 
-const encodeEntry = ({ taskId, occurrence, attempt, status }: LogRow): string =>
-  JSON.stringify([taskId, occurrence, attempt, status === "SUCCESS" ? 1 : 0]);
+const encodeEntry = ({ taskId, occurrence, attempt, rev, status }: LogRow): string =>
+  JSON.stringify([taskId, occurrence, attempt, status === "SUCCESS" ? 1 : 0, rev]);
 
 function withDigest(logs: LogRow[]): LogGroup {
   const [first] = logs as [LogRow];
@@ -68,9 +68,9 @@ export function decodeDigest(item: Item): Digest | null {
   const sort = String(item["sk"]);
   const separator = sort.indexOf("#");
   try {
-    const listed = JSON.parse(String(item["logs"])) as [string, number, number, number][];
-    const entries = listed.map(([taskId, occurrence, attempt, ok]): DigestEntry => {
-      return { taskId, occurrence, attempt, status: ok === 1 ? "SUCCESS" : "FAIL" };
+    const listed = JSON.parse(String(item["logs"])) as [string, number, number, number, number][];
+    const entries = listed.map(([taskId, occurrence, attempt, ok, rev]): DigestEntry => {
+      return { taskId, occurrence, attempt, rev, status: ok === 1 ? "SUCCESS" : "FAIL" };
     });
     return { createdAt: Number(sort.slice(0, separator)), batch: sort.slice(separator + 1), sort, entries };
   } catch {

@@ -20,7 +20,9 @@ export function makeLogStore(logs: LogTable): LogStore {
     async list(query) {
       const { taskId, idPrefix } = query;
       if (taskId === undefined) return listNamespaceLogs(logs, query);
-      if (idPrefix !== undefined && !taskId.startsWith(idPrefix)) return { rows: [], next: null };
+      // A prefix is either shorter than the task's id, or goes on into the rest of a log's id.
+      const fits = idPrefix === undefined || taskId.startsWith(idPrefix) || idPrefix.startsWith(`${taskId}#`);
+      if (!fits) return { rows: [], next: null };
       return listTaskLogs(logs, query, taskId);
     },
   };
@@ -30,7 +32,7 @@ export function makeLogStore(logs: LogTable): LogStore {
 function withoutDoubles(rows: readonly LogRow[]): LogRow[] {
   const unique = new Map<string, LogRow>();
   for (const row of rows) {
-    const key = `${taskLogsPartition(row.namespace, row.taskId)} ${taskLogSort(row.occurrence, row.attempt)}`;
+    const key = `${taskLogsPartition(row.namespace, row.taskId)} ${taskLogSort(row)}`;
     unique.set(key, row);
   }
   return [...unique.values()];

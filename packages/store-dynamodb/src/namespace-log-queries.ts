@@ -1,6 +1,6 @@
 // Execution logs of a namespace by time: the digests of all parts merged in order, filtered by what they say, and
 // only then the logs themselves read.
-import type { LogRow } from "@hookclock/core";
+import { type LogRow, logIdOf } from "@hookclock/core";
 import type { LogCursor, LogListQuery, Page } from "@hookclock/engine";
 import { type Item, toAttribute, toAttributes } from "./attributes.ts";
 import {
@@ -80,9 +80,9 @@ function entriesOf(digest: Digest, { after, descending }: LogListQuery): Listed[
 
 const isWanted = (entry: DigestEntry, { status, idPrefix }: LogListQuery): boolean =>
   (status === undefined || entry.status === status) &&
-  (idPrefix === undefined || entry.taskId.startsWith(idPrefix));
+  (idPrefix === undefined || logIdOf(entry).startsWith(idPrefix));
 
-const logIdOf = (item: Item): string => JSON.stringify([item["pk"], item["sk"]]);
+const itemIdOf = (item: Item): string => JSON.stringify([item["pk"], item["sk"]]);
 
 /**
  * The logs that are still what the digest listed. One that was written again belongs to a later digest, one that
@@ -93,10 +93,10 @@ async function readLogs({ database, table }: LogTable, query: LogListQuery, want
   const keys = wanted.map(
     ({ entry }): Item => ({
       pk: taskLogsPartition(query.namespace, entry.taskId),
-      sk: taskLogSort(entry.occurrence, entry.attempt),
+      sk: taskLogSort(entry),
     }),
   );
-  const items = await database.getMany(table, keys, logIdOf);
+  const items = await database.getMany(table, keys, itemIdOf);
   const ttlMin = expiryBound(query.now);
   return items.flatMap((item, place) => {
     const digest = (wanted[place] as Listed).digest;

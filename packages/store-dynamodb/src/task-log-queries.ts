@@ -1,6 +1,6 @@
 // Execution logs of one task, from its own partition.
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { LogRow } from "@hookclock/core";
+import { type LogRow, logIdOf } from "@hookclock/core";
 import type { LogCursor, LogListQuery, Page } from "@hookclock/engine";
 import { type Item, toAttribute, toAttributes } from "./attributes.ts";
 import type { Database } from "./database.ts";
@@ -48,7 +48,9 @@ export async function listTaskLogs(
       Limit: filters.length === 1 ? Math.min(missing, PAGE_ROWS) : PAGE_ROWS,
       ...(start === undefined ? {} : { ExclusiveStartKey: toAttributes({ pk, sk: start["sk"] ?? "" }) }),
     });
-    return { candidates: items.map((item) => ({ position: item, row: decodeLog(item) })), last };
+    const wanted = (row: LogRow | null) =>
+      row !== null && (query.idPrefix === undefined || logIdOf(row).startsWith(query.idPrefix)) ? row : null;
+    return { candidates: items.map((item) => ({ position: item, row: wanted(decodeLog(item)) })), last };
   });
   return { rows, next: next === null ? null : taskLogCursor(query, next) };
 }

@@ -1,12 +1,12 @@
-// The logs table in memory: a log is known by task, occurrence and attempt; writing it again replaces it.
-import type { LogRow } from "@hookclock/core";
+// The logs table in memory: a log is known by task, occurrence, rev and attempt; writing it again replaces it.
+import { type LogRow, logIdOf } from "@hookclock/core";
 import type { LogCursor, LogListQuery, LogStore, Page } from "@hookclock/engine";
 import type { FaultScript } from "./memory-store-faults.ts";
 import { compareText } from "./memory-store-tasks.ts";
 
 const padded = (value: number): string => String(value).padStart(16, "0");
 const positionOf = (log: LogRow): string =>
-  JSON.stringify([log.taskId, padded(log.occurrence), padded(log.attempt)]);
+  JSON.stringify([log.taskId, padded(log.occurrence), padded(log.rev), padded(log.attempt)]);
 const keyOf = (log: LogRow): string => JSON.stringify([log.namespace, positionOf(log)]);
 
 export class MemoryLogs {
@@ -45,9 +45,9 @@ export class MemoryLogs {
 function matches(row: LogRow, query: LogListQuery): boolean {
   return (
     row.namespace === query.namespace &&
-    row.ttl * 1_000 > query.now &&
+    row.ttl * 1_000 >= query.now &&
     (query.taskId === undefined || row.taskId === query.taskId) &&
-    (query.idPrefix === undefined || row.taskId.startsWith(query.idPrefix)) &&
+    (query.idPrefix === undefined || logIdOf(row).startsWith(query.idPrefix)) &&
     (query.status === undefined || row.status === query.status) &&
     (query.from === undefined || row.createdAt >= query.from) &&
     (query.to === undefined || row.createdAt <= query.to)

@@ -3,7 +3,7 @@ import { isValid, parseISO } from "date-fns";
 import { z } from "zod";
 import { LIMITS } from "../limits.ts";
 
-const CONTROL = /[\u0000-\u001f\u007f]/;
+const CONTROL = /\p{Cc}/u;
 /** Namespaces of our own bookkeeping start so; nobody else's may. */
 export const RESERVED_NAMESPACE = "#";
 

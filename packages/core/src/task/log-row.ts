@@ -5,7 +5,7 @@ import type { LogRow } from "./log.ts";
 import type { TaskRow } from "./row.ts";
 import { retryPolicyOf } from "./settle.ts";
 
-/** The execution log of one attempt. Its identity is task, occurrence and attempt: a repeat overwrites it. */
+/** The execution log of one attempt. */
 export function logRowOf(ended: {
   origin: TaskRow;
   outcome: Outcome;
@@ -22,6 +22,7 @@ export function logRowOf(ended: {
     kind: origin.kind,
     occurrence: origin.occurrence,
     attempt: origin.attempt + 1,
+    rev: origin.rev,
     retryLimit: retryPolicyOf(origin).limit,
     status: outcome.class === "ok" ? "SUCCESS" : "FAIL",
     outcome: outcome.class,

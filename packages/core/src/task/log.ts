@@ -5,7 +5,11 @@ import { jsonSchema } from "./row.ts";
 export const LOG_STATUSES = ["SUCCESS", "FAIL"] as const;
 export type LogStatus = (typeof LOG_STATUSES)[number];
 
-/** One row per attempt, as the store keeps it. `namespace`, `taskId`, `occurrence` and `attempt` are its identity. */
+/**
+ * One row per attempt, as the store keeps it. Its identity is namespace, taskId, occurrence, attempt and `rev`, the
+ * version of the task the attempt was made for: writing the same log again overwrites it, while an attempt that a lost
+ * worker made beside its successor's keeps a log of its own.
+ */
 export const logRowSchema = z.object({
   namespace: z.string(),
   taskId: z.string(),
@@ -13,6 +17,7 @@ export const logRowSchema = z.object({
   occurrence: z.number().int().min(0),
   /** 1 for the first try of the occurrence. */
   attempt: z.number().int().min(1),
+  rev: z.number().int().min(0),
   retryLimit: z.number().int().min(0),
   status: z.enum(LOG_STATUSES),
   outcome: z.enum(OUTCOMES),

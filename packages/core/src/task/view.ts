@@ -107,7 +107,7 @@ export function toTask(row: TaskRow): Task {
 
 export type ExecutionLog = {
   namespace: string;
-  /** `<task id>#<occurrence>#<attempt>`. */
+  /** `<task id>#<occurrence>#<attempt>#<version of the task>`. */
   id: string;
   taskId: string;
   kind: string;
@@ -143,8 +143,8 @@ export type ExecutionLog = {
   __updatedAt: string;
 };
 
-export const logIdOf = (row: Pick<LogRow, "taskId" | "occurrence" | "attempt">): string =>
-  `${row.taskId}#${row.occurrence}#${row.attempt}`;
+export const logIdOf = (row: Pick<LogRow, "taskId" | "occurrence" | "attempt" | "rev">): string =>
+  `${row.taskId}#${row.occurrence}#${row.attempt}#${row.rev.toString(36)}`;
 
 export function toExecutionLog(row: LogRow): ExecutionLog {
   const { request, response } = row;

@@ -247,6 +247,8 @@ export class Pool {
       if (isPoison(held)) return { ...poisoned(held), startedAt, dueAt };
     }
     const guard = new Guard(this.#engine, this.#options.owner, held, () => hold?.handled(key));
+    const { namespace, id } = row;
+    this.#engine.emit({ type: "start", namespace, id, startedAt, latenessMs: startedAt - dueAt });
     const outcome = await runHandler(this.#engine, row, this.#abort.signal);
     return { origin: held, held: await guard.end(), outcome, startedAt, dueAt };
   }

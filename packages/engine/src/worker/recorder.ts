@@ -11,7 +11,6 @@ import {
   type TaskRow,
 } from "@hookclock/core";
 import type { Engine } from "../engine.ts";
-import type { SaveResult } from "../ports.ts";
 
 /** An attempt that ended: `origin` is the row it was made for, `held` the row as this worker last wrote it. */
 export type Ended = {
@@ -28,12 +27,12 @@ export type Recorded =
   | { result: "lost" | "deleted"; log: LogRow }
   | { result: "error"; error: HookclockError };
 
+type Written = Entry & { log: LogRow; error?: Error };
 type Entry = { ended: Ended; resolve: (recorded: Recorded) => void };
 
 /** One DynamoDB batch holds 25 puts: 24 logs and the digest that lists them. */
 const BATCH = 24;
 const FLUSHES_AT_ONCE = 3;
-const LOG_TRIES = 5;
 const CONFLICT_TRIES = 8;
 
 export class Recorder {
@@ -84,34 +83,42 @@ export class Recorder {
   async #write(batch: Entry[]): Promise<void> {
     const now = this.#engine.clock.now();
     const expiry = now + this.#engine.limits.logsTtlInSeconds * 1000;
-    const logs = batch.map(({ ended }) => logRowOf({ ...ended, now, expiry }));
-    try {
-      await this.#appendLogs(logs);
-    } catch (error) {
-      const failure = toError(error);
+    const written = batch.map(
+      ({ ended, resolve }): Written => ({ ended, resolve, log: logRowOf({ ...ended, now, expiry }) }),
+    );
+    const failure = await this.#durably(() => this.#engine.logs.append(written.map(({ log }) => log)));
+    if (failure !== null) {
       for (const { resolve } of batch) resolve({ result: "error", error: failure });
       return;
     }
-    const changes = batch.map(({ ended }) => ({
+    let pending = written;
+    const unsaved = await this.#durably(async () => {
+      pending = await this.#save(pending, now);
+      const error = pending[0]?.error;
+      if (error !== undefined) throw error;
+    });
+    if (unsaved !== null) for (const { resolve } of pending) resolve({ result: "error", error: unsaved });
+  }
+
+  /** Saves the rows of a batch; returns those whose write failed, each with its error. */
+  async #save(entries: Written[], now: number): Promise<Written[]> {
+    const changes = entries.map(({ ended }) => ({
       before: ended.held,
       after: this.#moved(ended, ended.held, now),
     }));
-    let results: (SaveResult | Error)[];
-    try {
-      results = await this.#engine.tasks.saveMany(changes);
-    } catch (error) {
-      results = changes.map(() => toError(error));
-    }
-    await Promise.all(
-      batch.map(async ({ ended, resolve }, index) => {
+    const results = await this.#engine.tasks.saveMany(changes);
+    const failed = await Promise.all(
+      entries.map(async (entry, index) => {
         const result = results[index];
-        const log = logs[index] as LogRow;
+        if (result instanceof Error) return { ...entry, error: result };
         const row = changes[index]?.after as TaskRow;
+        const { ended, log, resolve } = entry;
         if (result === "saved") resolve({ result: "saved", row, log });
-        else if (result === "conflict") resolve(await this.#resolveConflict(ended, log));
-        else resolve({ result: "error", error: toError(result) });
+        else resolve(await this.#resolveConflict(ended, log));
+        return null;
       }),
     );
+    return failed.filter((entry) => entry !== null);
   }
 
   #moved(ended: Ended, current: TaskRow, now: number): TaskRow {
@@ -143,14 +150,22 @@ export class Recorder {
     }
   }
 
-  /** The attempt happened: losing its log would send it again, so a database that is away for a moment is waited for. */
-  async #appendLogs(logs: LogRow[]): Promise<void> {
-    for (let tries = 1; ; tries += 1) {
+  /**
+   * The attempt happened: forgetting it would send it again. So a database that is away is waited for, as long as the
+   * claim lasts; after that another worker may have the task anyway. Returns what went wrong in the end, if anything.
+   */
+  async #durably(step: () => Promise<void>): Promise<HookclockError | null> {
+    const { clock, limits, random } = this.#engine;
+    const giveUpAt = clock.monotonic() + limits.claimMs;
+    for (let tries = 0; ; tries += 1) {
       try {
-        return await this.#engine.logs.append(logs);
+        await step();
+        return null;
       } catch (error) {
-        if (tries >= LOG_TRIES) throw error;
-        await this.#engine.clock.sleep(50 * 2 ** tries * (0.5 + this.#engine.random() / 2));
+        const failure = toError(error);
+        const passing = failure.code === "store-unavailable" || failure.code === "throttled";
+        if (!passing || clock.monotonic() >= giveUpAt) return failure;
+        await clock.sleep(Math.min(5_000, 100 * 2 ** tries) * (0.5 + random() / 2));
       }
     }
   }

@@ -1,0 +1,13 @@
+export { describeLeaseStore } from "./lease-store.ts";
+export { describeLogStore } from "./log-store.ts";
+export {
+  aLog,
+  aTask,
+  finished,
+  freshPlace,
+  type OpenStores,
+  readAll,
+  type StoresUnderTest,
+  T0,
+} from "./rows.ts";
+export { describeTaskStore } from "./task-store.ts";
