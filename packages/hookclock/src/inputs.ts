@@ -60,7 +60,8 @@ const onProgress = z.custom<(progress: { seen: number; changed: number }) => voi
   (value) => typeof value === "function",
 );
 const schemas = {
-  key: z.strictObject({ namespace: namespaceField, id: idField }),
+  // Not strict: a whole task is a fine key.
+  key: z.object({ namespace: namespaceField, id: idField }),
   fetch: z.strictObject({
     ...taskFilter,
     desc: z.boolean().default(false),
@@ -112,7 +113,7 @@ const schemas = {
     pollMs: z.number().int().min(10).max(60_000).optional(),
     graceMs: z.number().int().min(0).optional(),
   }),
-  reschedule: z.strictObject({ namespace: namespaceField, id: idField, scheduledDate: instantField }),
+  reschedule: z.object({ namespace: namespaceField, id: idField, scheduledDate: instantField }),
   namespace: z.strictObject({ namespace: namespaceField }),
 };
 
