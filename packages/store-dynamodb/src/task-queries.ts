@@ -98,6 +98,9 @@ async function listById(
 
 /** From the index by planned time, or by status where that is kept; the rows themselves are read consistently. */
 async function listByTime({ database, table }: TaskTable, query: TaskListQuery) {
+  // DynamoDB refuses a range whose end is before its start; nobody is planned there.
+  if (query.from !== undefined && query.to !== undefined && query.from > query.to)
+    return { rows: [], next: null };
   const status = INDEXED_STATUSES.find((one) => one === query.status);
   const { index, partition, value } =
     status === undefined

@@ -106,6 +106,16 @@ function testLogRows(stores: () => StoresUnderTest): void {
     ]);
   });
 
+  test("attempts of one number made by two workers keep a log each", async () => {
+    const { namespace } = freshPlace();
+    const late = aLog({ namespace, taskId: "t", rev: 7, status: "FAIL", outcome: "fault" });
+    const successor = aLog({ namespace, taskId: "t", rev: 2 ** 40, createdAt: T0 + 1 });
+    await stores().logs.append([late]);
+    await stores().logs.append([successor]);
+    expect(await listAll(stores(), { namespace, taskId: "t" })).toStrictEqual([late, successor]);
+    expect(await listAll(stores(), { namespace })).toStrictEqual([late, successor]);
+  });
+
   test("of a log handed in twice in one batch the later one counts", async () => {
     const { namespace } = freshPlace();
     const first = aLog({ namespace, taskId: "double", message: "first" });
@@ -206,7 +216,7 @@ function testLogsByTime(stores: () => StoresUnderTest): void {
     await stores().logs.append([aLog({ namespace: `${namespace}#0`, taskId: "stranger" })]);
     const all = logs.flat();
     const timesOf = (rows: readonly LogRow[]): number[] => rows.map(({ createdAt }) => createdAt);
-    for (const limit of [1, 7, 100, 1_000]) {
+    for (const limit of [3, 100]) {
       const up = await listAll(stores(), { namespace, limit });
       expect(timesOf(up)).toStrictEqual(timesOf(all));
       expect(namesOf(up).sort()).toStrictEqual(namesOf(all).sort());

@@ -30,8 +30,8 @@ function testByKey(stores: () => StoresUnderTest): void {
 
   test("large rows come back complete", async () => {
     const { namespace } = freshPlace();
-    // 30 MB: more than one answer of the database holds.
-    const rows = Array.from({ length: 120 }, (_, index) => {
+    // 17 MB: more than one answer of the database holds.
+    const rows = Array.from({ length: 70 }, (_, index) => {
       const row = aTask({ namespace, id: `large-${index}` });
       row.request = { url: "https://receiver.example/", method: "POST", body: "x".repeat(250_000) };
       return row;
@@ -39,7 +39,7 @@ function testByKey(stores: () => StoresUnderTest): void {
     await fill(stores(), rows);
     const read = (await stores().tasks.readMany(rows)) as TaskRow[];
     expect(idsOf(read)).toStrictEqual(idsOf(rows));
-    expect(read.every((row) => (row.request?.body as string).length === 250_000)).toBe(true);
+    expect(read.every((row) => String(row.request?.body).length === 250_000)).toBe(true);
   });
 }
 
