@@ -122,7 +122,7 @@ const open = (target: Target, addresses: LookupAddress[], options: OpenOptions):
   });
 
 /** The last look: whatever happened before, this socket must end where we may go. */
-const checkPeer = (socket: Socket, target: Target, egress: EgressPolicy): void => {
+export const checkPeer = (socket: Socket, target: Target, egress: EgressPolicy): void => {
   const peer = socket.remoteAddress;
   if (peer !== undefined && addressAllowed(egress, peer, target.hostname, target.port)) return;
   const gone = peer === undefined;

@@ -1,7 +1,10 @@
 import type { LookupAddress } from "node:dns";
+import { once } from "node:events";
+import { connect, Socket } from "node:net";
+import { parseEgressPolicy } from "@hookclock/core";
 import { startReceiver } from "@hookclock/testkit";
 import { expect, test } from "vitest";
-import type { Lookup } from "./connector.ts";
+import { checkPeer, type Lookup } from "./connector.ts";
 import { connectionFree, post, testTransport } from "./test-support.ts";
 
 /** Answers the n-th look-up with the n-th list, the last one for ever. */
@@ -154,4 +157,36 @@ test("the time of the look-up is told apart", async () => {
   const delivery = await post(testTransport({ lookup }), `http://slow.example:${receiver.port}/`);
   expect(delivery.timings.dnsMs).toBeGreaterThan(0);
   expect(delivery.timings.connectMs).toBeGreaterThan(0);
+});
+
+test("a plain address is checked as it is and never looked up", async () => {
+  await using receiver = await startReceiver(200);
+  const { lookup, asked } = fakeLookup(["10.0.0.1"]);
+  expect(await post(testTransport({ lookup }), receiver.url)).toMatchObject({ status: 200 });
+  expect(asked).toEqual([]);
+});
+
+test("a connected socket that ends elsewhere than allowed is cut off before a byte is sent", async () => {
+  await using elsewhere = await startReceiver(200, { host: "127.0.0.2" });
+  const socket = connect(elsewhere.port, "127.0.0.2").on("error", () => {});
+  await once(socket, "connect");
+  const target = { hostname: "a.example", port: elsewhere.port, secure: false };
+  const policy = (allow: string[]) => parseEgressPolicy({ allow });
+  expect(() => checkPeer(socket, target, policy(["127.0.0.2"]))).not.toThrow();
+  expect(socket.destroyed).toBe(false);
+  expect(() => checkPeer(socket, target, policy(["127.0.0.1"]))).toThrow(
+    expect.objectContaining({ word: "egress" }),
+  );
+  expect(socket.destroyed).toBe(true);
+  const unconnected = new Socket();
+  expect(() => checkPeer(unconnected, target, policy(["127.0.0.2"]))).toThrow(
+    expect.objectContaining({ word: "reset" }),
+  );
+});
+
+test("a bug in our own look-up is our fault and is thrown, not blamed on the receiver", async () => {
+  const broken: Lookup = () => {
+    throw new TypeError("a bug");
+  };
+  await expect(post(testTransport({ lookup: broken }), "http://a.example/")).rejects.toThrow("a bug");
 });

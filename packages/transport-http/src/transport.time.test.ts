@@ -123,6 +123,16 @@ test("the signal ends an attempt at once, before and after it is sent", async ()
   expect(realClock.monotonic() - startedMs).toBeLessThan(1_000);
 });
 
+test("a signal whose time is up is a timeout", async () => {
+  await using receiver = await startReceiver("hang");
+  const request = { url: receiver.url, method: "GET", headers: {} } as const;
+  const delivery = await testTransport().send(request, {
+    signal: AbortSignal.timeout(50),
+    timeoutMs: 10_000,
+  });
+  expect(delivery).toMatchObject({ kind: "unreachable", word: "timeout" });
+});
+
 test("close ends a handshake nobody waits for any more", async () => {
   const { promise: gone, resolve } = Promise.withResolvers<void>();
   await using receiver = await startRawReceiver(

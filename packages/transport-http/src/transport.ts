@@ -100,6 +100,10 @@ const toDelivery = async (raw: Raw, options: TransportOptions): Promise<Delivery
   return truncated ? { ...delivery, truncated: true } : delivery;
 };
 
+/** As `AbortSignal.timeout` ends: then the receiver was too slow, and nobody gave up. */
+const isTimeUp = (signal: AbortSignal | undefined): boolean =>
+  signal?.reason instanceof Error && signal.reason.name === "TimeoutError";
+
 const egressRefusal = (error: unknown): Delivery => {
   if (!isHookclockError(error)) throw error;
   const word = error.code === "egress-refused" ? "egress" : "invalid-request";
@@ -134,7 +138,10 @@ export const createHttpTransport = (options: TransportOptions): Transport => {
         signal?.removeEventListener("abort", stop);
       };
       const handler = new Exchange(options.clock, bytesMax, { finish, resolve, reject });
-      const stop = () => handler.giveUp("aborted", "the attempt was told to stop");
+      const stop = () => {
+        if (isTimeUp(signal)) handler.giveUp("timeout", "the caller's time for the attempt is up");
+        else handler.giveUp("aborted", "the attempt was told to stop");
+      };
       const timer = setTimeout(
         () => handler.giveUp("timeout", `no complete answer within ${timeoutMs} ms`),
         timeoutMs,
