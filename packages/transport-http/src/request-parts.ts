@@ -47,7 +47,8 @@ export const encodeMultipart = (fields: Fields): { body: string; contentType: st
   };
 };
 
-const keyOf = (pair: string): string => new URLSearchParams(pair).keys().next().value ?? "";
+// The ampersand keeps a question mark that belongs to the key: alone it would be taken for the start of a query.
+const keyOf = (pair: string): string => new URLSearchParams(`&${pair}`).keys().next().value ?? "";
 
 /**
  * Merges fields into the query of a URL. A field replaces every occurrence of its key, at the place of the first;

@@ -190,3 +190,13 @@ test("a bug in our own look-up is our fault and is thrown, not blamed on the rec
   };
   await expect(post(testTransport({ lookup: broken }), "http://a.example/")).rejects.toThrow("a bug");
 });
+
+test.each([["localhost"], ["127.0.0.1"], ["127.0.0.0/8"]])(
+  "localhost, as the system resolves it, works with %s allowed",
+  async (entry) => {
+    await using receiver = await startReceiver(200);
+    const url = `http://localhost:${receiver.port}/`;
+    expect(await post(testTransport({ allow: [entry] }), url)).toMatchObject({ status: 200 });
+    expect(await post(testTransport({ allow: ["10.0.0.0/8"] }), url)).toMatchObject({ word: "egress" });
+  },
+);
