@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, posix, relative, sep } from "node:path";
+import { dirname, join, posix } from "node:path";
 import { promisify } from "node:util";
+import { pruneDeclarations } from "./prune-declarations.mjs";
 
 /** Specifiers in declaration files: `from "x"`, `import "x"`, `import("x")`. */
 const SPECIFIER = /(\bfrom\s*|\bimport\s*\(\s*|\bimport\s+)(["'])([^"'\n]+)\2/g;
@@ -35,6 +36,28 @@ const specifierTo = (from, target) => {
   return path.startsWith(".") ? path : `./${path}`;
 };
 
+/** The emitted files that the entry leads to, by their published path, specifiers rewritten to go with it. */
+const collect = (emitted, entry) => {
+  const texts = new Map();
+  const waiting = [entry];
+  const seen = new Set(waiting);
+  for (let from = waiting.pop(); from !== undefined; from = waiting.pop()) {
+    const text = readFileSync(join(emitted, from), "utf8").replace(
+      SPECIFIER,
+      (whole, lead, quote, specifier) => {
+        const target = targetOf(from, specifier);
+        if (target === undefined) return whole;
+        if (!existsSync(join(emitted, target))) throw new Error(`${from}: no declarations for ${specifier}`);
+        if (!seen.has(target)) waiting.push(target);
+        seen.add(target);
+        return `${lead}${quote}${specifierTo(from, target)}${quote}`;
+      },
+    );
+    texts.set(published(from), text);
+  }
+  return texts;
+};
+
 /**
  * Writes dist/index.d.ts and what it needs. The inner packages are not published, so their declarations travel along
  * under dist/types, with every `@hookclock/...` turned into a relative path; what the entry does not reach stays out.
@@ -44,36 +67,17 @@ export const buildDeclarations = async ({ root, dist }) => {
   const emitted = mkdtempSync(join(root, ".cache/declarations-"));
   try {
     await emit(root, emitted);
-    rmSync(join(dist, "types"), { recursive: true, force: true });
     const entry = "hookclock/src/index.d.ts";
-    const waiting = [entry];
-    const seen = new Set(waiting);
-    for (let from = waiting.pop(); from !== undefined; from = waiting.pop()) {
-      const text = readFileSync(join(emitted, from), "utf8").replace(
-        SPECIFIER,
-        (whole, lead, quote, specifier) => {
-          const target = targetOf(from, specifier);
-          if (target === undefined) return whole;
-          if (!existsSync(join(emitted, target)))
-            throw new Error(`${from}: no declarations for ${specifier}`);
-          if (!seen.has(target)) waiting.push(target);
-          seen.add(target);
-          return `${lead}${quote}${specifierTo(from, target)}${quote}`;
-        },
-      );
-      const path = join(dist, "types", published(from));
+    const texts = pruneDeclarations(collect(emitted, entry), published(entry));
+    rmSync(join(dist, "types"), { recursive: true, force: true });
+    for (const [name, text] of texts) {
+      const path = join(dist, "types", name);
       mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, text.replace(/^\/\/# sourceMappingURL=.*$/m, ""));
+      writeFileSync(path, text);
     }
-    const home = relative(dist, join(dist, "types", published(entry)))
-      .split(sep)
-      .join("/")
-      .replace(/\.d\.ts$/, ".js");
-    const hasDefault = /\bexport default\b|\bas default\b/.test(readFileSync(join(emitted, entry), "utf8"));
-    const lines = [
-      `export * from "./${home}";`,
-      ...(hasDefault ? [`export { default } from "./${home}";`] : []),
-    ];
+    const home = `./types/${published(entry).replace(/\.d\.ts$/, ".js")}`;
+    const hasDefault = /\bexport default\b|\bas default\b/.test(texts.get(published(entry)));
+    const lines = [`export * from "${home}";`, ...(hasDefault ? [`export { default } from "${home}";`] : [])];
     writeFileSync(join(dist, "index.d.ts"), `${lines.join("\n")}\n`);
   } finally {
     rmSync(emitted, { recursive: true, force: true });

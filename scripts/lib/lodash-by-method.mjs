@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { relative } from "node:path";
 
 /**
  * lodash as one CommonJS file cannot be tree-shaken: 540 KB for a handful of functions. This esbuild plugin gives every
@@ -9,10 +10,12 @@ export const lodashByMethod = {
   setup(build) {
     build.onResolve({ filter: /^lodash$/ }, ({ importer, kind, pluginData, resolveDir }) => {
       if (kind !== "import-statement" || pluginData === "itself") return undefined;
-      return { path: importer, namespace: "lodash-by-method", pluginData: { resolveDir } };
+      // The path is written into the bundle as a comment: relative, so that no machine's folders show.
+      const path = relative(build.initialOptions.absWorkingDir ?? process.cwd(), importer);
+      return { path, namespace: "lodash-by-method", pluginData: { importer, resolveDir } };
     });
     build.onLoad({ filter: /.*/, namespace: "lodash-by-method" }, ({ path, pluginData }) => {
-      const source = readFileSync(path, "utf8");
+      const source = readFileSync(pluginData.importer, "utf8");
       const name = /import\s+(?:\*\s*as\s+)?([\w$]+)\s+from\s*["']lodash["']/.exec(source)?.[1];
       if (name === undefined) {
         return { errors: [{ text: `${path} imports lodash in a way this plugin does not know` }] };
