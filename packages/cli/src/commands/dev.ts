@@ -1,0 +1,95 @@
+import { DEFAULT_DATA_DIR, DEFAULT_PORT, type DevOptions, runDev, type Style } from "@hookclock/local";
+import type { Command } from "commander";
+import { usageError } from "../errors.ts";
+import { type Io, wantsColour } from "../io.ts";
+import { durationValue, wholeNumber } from "../options.ts";
+import { type Env, readEnv, readTargetOptions, tableNames } from "../target.ts";
+
+type Options = {
+  data?: string;
+  memory?: boolean;
+  port?: number;
+  demo?: boolean;
+  for?: number;
+  concurrency?: number;
+  json?: boolean;
+  plain?: boolean;
+};
+
+const DEMO_MS = 15_000;
+const DEMO_MS_MIN = 10_000;
+
+export function devCommand(program: Command, io: Io, setExitCode: (code: number) => void): void {
+  program
+    .command("dev")
+    .summary("everything on this machine: database, worker, one screen")
+    .description(
+      "Runs everything on this machine: an embedded DynamoDB on 127.0.0.1, both tables, the worker, and one screen of\nwhat happens. Deliveries to this machine (127.0.0.1, ::1, localhost) are open in dev only. Ctrl-C drains and ends.",
+    )
+    .option("--data <dir>", `where data is kept (default: ${DEFAULT_DATA_DIR})`)
+    .option("--memory", "keep nothing")
+    .option(
+      "--port <number>",
+      `port of the database (default: ${DEFAULT_PORT}; 0 = any free one)`,
+      wholeNumber(0, 65_535),
+    )
+    .option("--demo", "a receiver and some tasks that show what there is; in memory unless --data is said")
+    .option(
+      "--for <duration>",
+      `end by itself after this long (--demo without a terminal: ${DEMO_MS / 1_000}s)`,
+      durationValue,
+    )
+    .option("--concurrency <count>", "attempts in flight at most (default: 25)", wholeNumber(1, 1_000))
+    .option("--tasks-table <name>", "default: hookclock-tasks")
+    .option("--logs-table <name>", "default: hookclock-logs")
+    .option("--plain", "one line an event, also on a terminal")
+    .option("--json", "one JSON object an event")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  hookclock dev                          keeps its data in ${DEFAULT_DATA_DIR}/
+  hookclock dev --demo                   a tour of the product
+  hookclock dev --memory --port 0        for a test: any port, nothing kept (see ${DEFAULT_DATA_DIR}/dev.json)
+  hookclock dev --demo --for 20s         exit code 1 if the demo did not show what it promises`,
+    )
+    .action(async (options: Options) => {
+      const devOptions = devOptionsOf(options, readEnv(io.env), io);
+      setExitCode(
+        await runDev(devOptions, {
+          terminal: { write: io.out, size: io.size, colour: wantsColour(io) },
+          style: styleOf(options, io),
+          pid: io.pid,
+          now: io.now,
+          sleep: io.sleep,
+          stop: io.stopSignal(),
+          onExit: io.onExit,
+        }),
+      );
+    });
+}
+
+function styleOf({ json, plain }: Options, io: Io): Style {
+  if (json) return "json";
+  return io.outIsTerminal && !plain && io.env["TERM"] !== "dumb" ? "live" : "plain";
+}
+
+function devOptionsOf(options: Options, env: Env, io: Io): DevOptions {
+  const demo = options.demo ?? false;
+  const forMs = options.for ?? (demo && !io.outIsTerminal ? DEMO_MS : null);
+  if (demo && forMs !== null && forMs < DEMO_MS_MIN) {
+    throw usageError(`--for is ${forMs / 1_000} s; the demo needs at least ${DEMO_MS_MIN / 1_000} s`);
+  }
+  return {
+    dataDir: options.data ?? env.HOOKCLOCK_DATA,
+    memory: options.memory ?? (demo && options.data === undefined),
+    port: options.port ?? DEFAULT_PORT,
+    // A tour should not fail because of a port nobody asked for.
+    anyPortWill: demo && options.port === undefined,
+    demo,
+    forMs,
+    ...tableNames(readTargetOptions({ ...options, data: undefined }), env, null),
+    concurrency: options.concurrency ?? null,
+    signingSecrets: env.HOOKCLOCK_SIGNING_SECRETS,
+  };
+}

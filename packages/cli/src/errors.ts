@@ -1,0 +1,109 @@
+// Every error a command can meet, as people see it: one line with a code, a hint, an exit code. No stacks, no secrets.
+import { LocalError } from "@hookclock/local";
+import { type ErrorCode, isHookclockError } from "hookclock";
+import { EXIT } from "./exit-codes.ts";
+
+/** A refusal of the command line itself. */
+export class CliError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly exitCode: number;
+
+  constructor(
+    code: string,
+    message: string,
+    details: { hint?: string; exitCode?: number; cause?: unknown } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "CliError";
+    this.code = code;
+    this.hint = details.hint;
+    this.exitCode = details.exitCode ?? EXIT.error;
+  }
+}
+
+export const usageError = (message: string, hint?: string): CliError =>
+  new CliError("bad-usage", message, { exitCode: EXIT.usage, ...(hint === undefined ? {} : { hint }) });
+
+export type Described = { code: string; message: string; hint: string | undefined; exitCode: number };
+
+const BY_CODE: Record<ErrorCode, { exitCode: number; hint?: string }> = {
+  "invalid-input": { exitCode: EXIT.usage },
+  "unknown-option": { exitCode: EXIT.usage },
+  "invalid-cursor": { exitCode: EXIT.usage },
+  "unknown-kind": { exitCode: EXIT.usage },
+  "row-too-large": { exitCode: EXIT.usage },
+  "egress-refused": {
+    exitCode: EXIT.usage,
+    hint: "private places are refused unless opened with --allow HOST; `hookclock dev` opens this machine only",
+  },
+  "id-conflict": {
+    exitCode: EXIT.conflict,
+    hint: "see what is there with `hookclock task get ID`, or choose another --id",
+  },
+  "wrong-status": { exitCode: EXIT.conflict, hint: "see its status with `hookclock task get ID`" },
+  "edit-conflict": { exitCode: EXIT.conflict, hint: "try again" },
+  "table-missing": { exitCode: EXIT.database, hint: "make the tables with `hookclock tables create`" },
+  "table-mismatch": { exitCode: EXIT.database, hint: "see what differs with `hookclock tables check`" },
+  throttled: { exitCode: EXIT.database, hint: "the table is busy: try again, or give it more capacity" },
+  "store-unavailable": {
+    exitCode: EXIT.database,
+    hint: "is the database there? Start one with `hookclock dev`, or check --endpoint and --region",
+  },
+  "not-authorized": { exitCode: EXIT.database, hint: "check the AWS credentials and what they allow" },
+  "row-unreadable": { exitCode: EXIT.error },
+  "handler-fault": { exitCode: EXIT.error },
+};
+
+const LOCAL_EXIT = {
+  "port-taken": EXIT.error,
+  "data-in-use": EXIT.conflict,
+  "data-unusable": EXIT.error,
+} as const;
+
+export function describeError(error: unknown): Described {
+  if (error instanceof CliError) {
+    const { code, message, hint, exitCode } = error;
+    return { code, message, hint, exitCode };
+  }
+  if (error instanceof LocalError) {
+    const { code, message, hint } = error;
+    return { code, message, hint, exitCode: LOCAL_EXIT[code] };
+  }
+  if (isHookclockError(error)) {
+    const { exitCode, hint } = BY_CODE[error.code];
+    return { code: error.code, message: error.message, hint, exitCode };
+  }
+  return describeStranger(error);
+}
+
+/** Errors of the AWS SDK before it reaches a database, and what nobody foresaw. */
+function describeStranger(error: unknown): Described {
+  const name = error instanceof Error ? error.name : "";
+  const message = error instanceof Error ? error.message : String(error);
+  if (name === "CredentialsProviderError" || /could not load credentials/i.test(message)) {
+    return {
+      code: "no-credentials",
+      message: "no AWS credentials were found",
+      hint: "set AWS_PROFILE or AWS_ACCESS_KEY_ID, or use a local instance: `hookclock dev`",
+      exitCode: EXIT.database,
+    };
+  }
+  if (/region is missing/i.test(message)) {
+    return {
+      code: "no-region",
+      message: "no AWS region is set",
+      hint: "say --region, or set AWS_REGION",
+      exitCode: EXIT.usage,
+    };
+  }
+  return {
+    code: "unexpected",
+    message,
+    hint: "HOOKCLOCK_DEBUG=1 shows where it came from",
+    exitCode: EXIT.error,
+  };
+}
+
+export const errorLines = ({ code, message, hint }: Described): string =>
+  `error[${code}]: ${message}\n${hint === undefined ? "" : `hint: ${hint}\n`}`;

@@ -1,0 +1,51 @@
+// The real process behind `Io`: the only room of the command line that touches it.
+import { readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { EXIT } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+
+const COLUMNS_OF_A_PIPE = 160;
+
+export function processIo(): Io {
+  const { stdout, stderr } = process;
+  // `hookclock logs | head` closes the pipe early: that is the reader's right, not an error.
+  for (const stream of [stdout, stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.error);
+    });
+  }
+  return {
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    env: process.env,
+    outIsTerminal: stdout.isTTY === true,
+    errIsTerminal: stderr.isTTY === true,
+    size: () => ({ columns: stdout.columns || COLUMNS_OF_A_PIPE, rows: stdout.rows || 24 }),
+    readInput,
+    readFile: (path) => readFile(path, "utf8"),
+    now: () => Date.now(),
+    sleep: (ms, signal) =>
+      delay(Math.max(0, ms), undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
+    pid: process.pid,
+    onExit: (work) => void process.on("exit", work),
+    stopSignal,
+  };
+}
+
+async function readInput(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  const onSignal = () => {
+    if (stop.signal.aborted) process.exit(EXIT.interrupted);
+    stop.abort();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, onSignal);
+  // A terminal that is closed takes the instance with it, cleanly.
+  process.on("SIGHUP", onSignal);
+  return stop.signal;
+}

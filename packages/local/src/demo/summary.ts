@@ -1,0 +1,35 @@
+// The table that a demo ends with. Pure.
+
+import { durationText, padTo, printable, stopwatch } from "../screen/format.ts";
+import type { View } from "../screen/model.ts";
+import type { Paint } from "../screen/paint.ts";
+import { statusText, toneOfStatus } from "../screen/words.ts";
+
+const WHAT_WIDTH = 46;
+
+export function demoSummary(view: View, paint: Paint): string[] {
+  const { checks, counters, lateness } = view;
+  const kept = checks.filter(({ ok }) => ok).length;
+  const late =
+    lateness === null ? "none" : `p50 ${durationText(lateness.p50Ms)}, max ${durationText(lateness.maxMs)}`;
+  return [
+    "",
+    paint("strong", `The demo in ${stopwatch(view.ranMs)}`),
+    "",
+    ...checks.map(
+      ({ what, ok, seen }) =>
+        `  ${paint(ok ? "good" : "bad", ok ? "shown    " : "NOT SHOWN")}  ${padTo(what, WHAT_WIDTH)}  ${paint("quiet", seen)}`,
+    ),
+    "",
+    paint("quiet", `  ${padTo("TASK", 16)}  ${padTo("STATUS", 21)}  RUNS`),
+    ...view.tasks.map(
+      (task) =>
+        `  ${padTo(printable(task.id), 16)}  ${paint(toneOfStatus(task.status, task.reason), padTo(statusText(task.status, task.reason), 21))}  ${task.successful} ok, ${task.failed} failed`,
+    ),
+    "",
+    `  attempts  ${counters.succeeded} ok, ${counters.failed} failed, ${counters.retried} of them retried`,
+    `  lateness  ${late}`,
+    `  promises  ${kept} of ${checks.length} shown`,
+    "",
+  ];
+}

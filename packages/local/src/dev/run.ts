@@ -1,0 +1,210 @@
+// One instance on one machine: database, worker, screen, and how all of it ends.
+import { join, resolve } from "node:path";
+import { Hooks } from "hookclock";
+import { LOOPBACK } from "../demo/plan.ts";
+import { Demo } from "../demo/run.ts";
+import { demoSummary } from "../demo/summary.ts";
+import { startEmbedded } from "../embedded.ts";
+import { LocalError } from "../errors.ts";
+import type { DevEvent, Emit } from "../events.ts";
+import { reserve } from "../instance.ts";
+import type { Terminal } from "../screen/live.ts";
+import { ScreenModel } from "../screen/model.ts";
+import { paintFor } from "../screen/paint.ts";
+import { linesOf } from "../screen/plain.ts";
+import { openSink, type Sink, type Style } from "./sinks.ts";
+import { fromEngine } from "./translate.ts";
+import { Watcher } from "./watch.ts";
+
+export type DevOptions = {
+  dataDir: string;
+  /** Keep nothing; dev.json still goes to `dataDir`. */
+  memory: boolean;
+  port: number;
+  /** When the port is taken, take any free one. */
+  anyPortWill: boolean;
+  demo: boolean;
+  /** End by itself after so long. */
+  forMs: number | null;
+  tasksTableName: string;
+  logsTableName: string;
+  concurrency: number | null;
+  signingSecrets: readonly string[];
+};
+
+/** What the process lends: its terminal, its clock, its signals. */
+export type Room = {
+  terminal: Terminal;
+  style: Style;
+  pid: number;
+  now(): number;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Aborts when the user wants it to end. */
+  stop: AbortSignal;
+  /** Runs when the process ends by any way that leaves it a last word. */
+  onExit(work: () => void): void;
+};
+
+/** A dead process's claims run out this fast on one machine, where nobody else holds any. */
+const CLAIM_MS = 10_000;
+const POLL_MS = 500;
+const WATCH_MS = 500;
+
+/** Runs until it is told to stop, then drains. Resolves with the exit code. */
+export async function runDev(options: DevOptions, room: Room): Promise<number> {
+  const { tasksTableName, logsTableName } = options;
+  const startedAt = new Date(room.now()).toISOString();
+  const reservation = await reserve(options.dataDir, {
+    pid: room.pid,
+    tasksTableName,
+    logsTableName,
+    startedAt,
+  });
+  room.onExit(() => reservation.release());
+  try {
+    const database = await openDatabase(options);
+    try {
+      return await new Session(options, room, database.endpoint).run(() =>
+        reservation.publish(database.endpoint),
+      );
+    } finally {
+      await database.stop();
+    }
+  } finally {
+    reservation.release();
+  }
+}
+
+async function openDatabase({ dataDir, memory, port, anyPortWill }: DevOptions) {
+  const folder = memory ? null : join(resolve(dataDir), "database");
+  try {
+    return await startEmbedded({ dataDir: folder, port });
+  } catch (error) {
+    if (!anyPortWill || !(error instanceof LocalError) || error.code !== "port-taken") throw error;
+    return startEmbedded({ dataDir: folder, port: 0 });
+  }
+}
+
+class Session {
+  readonly #options: DevOptions;
+  readonly #room: Room;
+  readonly #endpoint: string;
+  readonly #model = new ScreenModel();
+  readonly #hooks: Hooks;
+  readonly #watcher: Watcher;
+  readonly #demo: Demo | null;
+  readonly #stop = new AbortController();
+  #sink: Sink | null = null;
+
+  constructor(options: DevOptions, room: Room, endpoint: string) {
+    this.#options = options;
+    this.#room = room;
+    this.#endpoint = endpoint;
+    this.#demo = options.demo ? new Demo({ now: room.now, sleep: room.sleep, emit: this.#emit }) : null;
+    const secrets = [...options.signingSecrets, ...(this.#demo?.secrets ?? [])];
+    this.#hooks = new Hooks({
+      endpoint,
+      tasksTableName: options.tasksTableName,
+      logsTableName: options.logsTableName,
+      createTable: true,
+      claimMs: CLAIM_MS,
+      egress: { allow: [...LOOPBACK] },
+      onEvent: (event) => this.#show(fromEngine(event, room.now())),
+      ...(options.concurrency === null ? {} : { concurrency: options.concurrency }),
+      ...(secrets.length === 0 ? {} : { signing: { secrets } }),
+    });
+    this.#watcher = new Watcher(this.#hooks, this.#emit);
+  }
+
+  async run(publish: () => void): Promise<number> {
+    const room = this.#room;
+    await this.#hooks.ready();
+    publish();
+    const onStop = () => this.#stop.abort();
+    room.stop.addEventListener("abort", onStop);
+    if (room.stop.aborted) onStop();
+    this.#sink = openSink(room.style, room.terminal, this.#model, room.now);
+    room.onExit(() => this.#sink?.close());
+    try {
+      return await this.#live();
+    } finally {
+      room.stop.removeEventListener("abort", onStop);
+      this.#stop.abort();
+      this.#sink.close();
+      await this.#demo?.close();
+      await this.#hooks.close();
+    }
+  }
+
+  async #live(): Promise<number> {
+    const { signal } = this.#stop;
+    this.#announceStart();
+    const worker = this.#hooks.run({ signal, pollMs: POLL_MS });
+    const { now, sleep } = this.#room;
+    const watching = this.#watcher.run({ everyMs: WATCH_MS, signal, sleep, now });
+    const demo = this.#demo?.run(this.#hooks, signal) ?? Promise.resolve();
+    const ended = this.#endByItself();
+    const failed = Promise.all([worker, watching, demo, ended]).catch((error: unknown) => {
+      this.#stop.abort();
+      throw error;
+    });
+    await Promise.race([failed, new Promise<void>((end) => onceAborted(signal, end))]);
+    this.#emit({ type: "draining", inFlight: this.#model.inFlightCount });
+    await failed;
+    const checks = this.#demo === null ? [] : await this.#demo.checks(this.#hooks);
+    if (this.#demo !== null) this.#emit({ type: "checked", checks });
+    this.#emit({ type: "stopped", tally: await worker });
+    this.#sink?.close();
+    this.#sayGoodbye();
+    return this.#room.stop.aborted || checks.every(({ ok }) => ok) ? 0 : 1;
+  }
+
+  #announceStart(): void {
+    const { dataDir, memory, tasksTableName, logsTableName, demo } = this.#options;
+    this.#emit({
+      type: "started",
+      pid: this.#room.pid,
+      endpoint: this.#endpoint,
+      dataDir: memory ? null : dataDir,
+      ...{ tasksTableName, logsTableName, demo },
+      egressAllow: LOOPBACK,
+    });
+  }
+
+  /** With a time given: until then, and a demo somewhat longer if the machine is too slow to have shown everything. */
+  async #endByItself(): Promise<void> {
+    const { forMs } = this.#options;
+    const { signal } = this.#stop;
+    if (forMs === null) return;
+    await this.#room.sleep(forMs, signal);
+    if (!signal.aborted && this.#demo !== null) await this.#demo.untilShown(this.#hooks, signal);
+    this.#stop.abort();
+  }
+
+  readonly #emit: Emit = (event) => this.#show({ at: this.#room.now(), ...event } as DevEvent);
+
+  #show(event: DevEvent): void {
+    if (event.type === "attempt") this.#watcher.know(event.task);
+    this.#demo?.observe(event);
+    this.#sink?.show(event);
+  }
+
+  /** What stays on the terminal when the live screen has gone. */
+  #sayGoodbye(): void {
+    const { terminal, style, now } = this.#room;
+    if (style === "json") return;
+    const paint = paintFor(terminal.colour);
+    const view = this.#model.view(now(), { tasksMax: 50, recentMax: 0 });
+    if (this.#demo !== null) for (const line of demoSummary(view, paint)) terminal.write(`${line}\n`);
+    if (style === "plain") return;
+    const { succeeded, failed } = view.counters;
+    const processed = succeeded + failed;
+    const tally = { processed, succeeded, failed, errors: 0, lost: 0 };
+    for (const line of linesOf({ at: now(), type: "stopped", tally }, { paint })) terminal.write(`${line}\n`);
+  }
+}
+
+function onceAborted(signal: AbortSignal, work: () => void): void {
+  if (signal.aborted) return work();
+  signal.addEventListener("abort", work, { once: true });
+}

@@ -1,0 +1,75 @@
+// The database of one machine: dynalite inside this process, on loopback only.
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import dynalite from "dynalite";
+import { LocalError } from "./errors.ts";
+
+export type EmbeddedOptions = {
+  /** Folder that keeps the data; null keeps nothing. */
+  dataDir: string | null;
+  /** 0 = any free one. */
+  port: number;
+};
+export type Embedded = { endpoint: string; port: number; stop(): Promise<void> };
+
+export const DEFAULT_PORT = 8765;
+const HOST = "127.0.0.1";
+
+/**
+ * Starts the embedded database; it answers when the promise resolves.
+ *
+ * @throws LocalError `port-taken` when another process listens there, `data-unusable` when the folder cannot be made.
+ */
+export async function startEmbedded({ dataDir, port }: EmbeddedOptions): Promise<Embedded> {
+  if (dataDir !== null) makeFolder(dataDir);
+  const instant = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
+  const server = dynalite({ ...instant, ...(dataDir === null ? {} : { path: dataDir }) });
+  server.on("request", surviveAborts);
+  server.listen(port, HOST);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    throw listenError(error, port);
+  }
+  const bound = (server.address() as AddressInfo).port;
+  return {
+    endpoint: `http://${HOST}:${bound}`,
+    port: bound,
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** dynalite throws when a client goes away in the middle of a request, which would end the whole process. */
+function surviveAborts(request: IncomingMessage): void {
+  request.removeAllListeners("error");
+  request.on("error", () => {});
+}
+
+function makeFolder(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+  } catch (error) {
+    throw new LocalError("data-unusable", `the folder ${dataDir} cannot be made: ${messageOf(error)}`, {
+      hint: "choose another folder with --data DIR, or keep nothing with --memory",
+      cause: error,
+    });
+  }
+}
+
+function listenError(error: unknown, port: number): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code !== "EADDRINUSE" && code !== "EACCES") return error;
+  const problem = code === "EADDRINUSE" ? "is taken by another process" : "may not be used by this user";
+  return new LocalError("port-taken", `port ${port} of ${HOST} ${problem}`, {
+    hint: "choose another with --port N, or any free one with --port 0",
+    cause: error,
+  });
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,225 @@
+// The live screen: view model and size in, lines out. Pure.
+import {
+  counted,
+  durationText,
+  padTo,
+  printable,
+  stopwatch,
+  timeOfDay,
+  truncate,
+  widthOf,
+} from "./format.ts";
+import type { Execution, TaskLine, View } from "./model.ts";
+import type { Paint, Tone } from "./paint.ts";
+import { answerText, nextText, statusText, toneOfAnswer, toneOfStatus } from "./words.ts";
+
+export type Size = { columns: number; rows: number };
+export type RenderOptions = { size: Size; paint: Paint; timeZone?: string | undefined };
+
+type Cell = { text: string; tone?: Tone };
+type Column = { title: string; width: number; cell: (line: TaskLine, now: number) => Cell };
+
+const CAPTIONS_SHOWN = 3;
+const RECENT_MIN = 3;
+const HEAD_LINES = 6;
+
+/** How many tasks and executions a screen of this height has room for. */
+export function roomFor({ rows }: Size, view: { taskCount: number; captions: number }) {
+  const captions = Math.min(view.captions, CAPTIONS_SHOWN);
+  const free = Math.max(2, rows - HEAD_LINES - 4 - (captions > 0 ? captions + 1 : 0));
+  const tasksMax = Math.max(1, Math.min(view.taskCount, free - RECENT_MIN));
+  return { tasksMax, recentMax: Math.max(1, free - Math.max(1, tasksMax)) };
+}
+
+/** Exactly the lines to be shown, none wider than the screen, at most as many as it is high. */
+export function render(view: View, options: RenderOptions): string[] {
+  const { columns, rows } = options.size;
+  const lines = [
+    ...head(view, options),
+    "",
+    ...tasks(view, options),
+    "",
+    ...recent(view, options),
+    ...captions(view, options),
+  ];
+  return lines.slice(0, Math.max(1, rows)).map((line) => (columns < 1 ? "" : line));
+}
+
+function head(view: View, { size: { columns }, paint }: RenderOptions): string[] {
+  const { started, phase, counters, backlog, lateness } = view;
+  const name = `hookclock dev${started?.demo ? " · demo" : ""}`;
+  const clock = `${stopwatch(view.ranMs)} · ${phaseText(view)}`;
+  const gap = Math.max(1, columns - widthOf(name) - widthOf(clock));
+  const kept =
+    started?.dataDir == null ? "in memory, nothing is kept" : `kept in ${printable(started.dataDir)}`;
+  const database = `${started?.endpoint ?? "starting"} · ${kept}`;
+  const open = `open to ${started?.egressAllow.join(", ") ?? ""}, in dev only`;
+  const late =
+    lateness === null
+      ? "none yet"
+      : `p50 ${durationText(lateness.p50Ms)}, max ${durationText(lateness.maxMs)}`;
+  const due = `${backlog.count}${backlog.atLeast ? "+" : ""} due now`;
+  const counts: Cell[] = [
+    { text: `${counters.succeeded} ok`, tone: counters.succeeded > 0 ? "good" : "plain" },
+    { text: `${counters.failed} failed`, tone: counters.failed > 0 ? "bad" : "plain" },
+    { text: `${counters.retried} to retry` },
+    { text: `${counters.inFlight} in flight`, tone: counters.inFlight > 0 ? "busy" : "plain" },
+    { text: due, tone: backlog.count > 0 ? "wait" : "plain" },
+    ...(counters.lost > 0 ? [{ text: `${counters.lost} lost`, tone: "wait" as const }] : []),
+  ];
+  const label = (word: string) => paint("quiet", padTo(word, 10));
+  const body = Math.max(0, columns - 10);
+  const tone = phase === "running" ? "good" : "wait";
+  return [
+    columns < widthOf(name) + widthOf(clock) + 1
+      ? paint("strong", truncate(name, columns))
+      : `${paint("strong", name)}${" ".repeat(gap)}${paint(tone, clock)}`,
+    label("database") + truncate(database, body),
+    label("loopback") + truncate(open, body),
+    label("attempts") + joined(counts, body, paint),
+    label("lateness") + truncate(late, body),
+    ...trouble(view, columns, paint),
+  ];
+}
+
+function trouble({ lastError }: View, columns: number, paint: Paint): string[] {
+  if (lastError === null) return [];
+  return [paint("bad", truncate(printable(`error[${lastError.code}] ${lastError.message}`), columns))];
+}
+
+function phaseText({ phase, counters }: View): string {
+  if (phase === "starting") return "starting";
+  if (phase === "running") return "Ctrl-C stops";
+  return counters.inFlight > 0 ? `finishing ${counted(counters.inFlight, "attempt")}` : "stopping";
+}
+
+/** Cells with ` · ` between, as many as fit. */
+function joined(cells: readonly Cell[], width: number, paint: Paint): string {
+  let used = 0;
+  const shown: string[] = [];
+  for (const { text, tone } of cells) {
+    used += widthOf(text) + (shown.length > 0 ? 3 : 0);
+    if (used > width) break;
+    shown.push(paint(tone ?? "plain", text));
+  }
+  return shown.join(" · ");
+}
+
+const attemptsText = (line: TaskLine): string => `${line.attempt}/${line.attemptsMax}`;
+const runsText = ({ successful, failed }: TaskLine): string =>
+  successful + failed === 0 ? "" : `${successful} ok${failed > 0 ? `, ${failed} failed` : ""}`;
+
+function columnsFor(width: number, lines: readonly TaskLine[]): Column[] {
+  const nameWidth = Math.min(36, Math.max(8, ...lines.map((line) => widthOf(nameOf(line)))));
+  const all: Column[] = [
+    { title: "TASK", width: nameWidth, cell: (line) => ({ text: nameOf(line), tone: "strong" }) },
+    {
+      title: "STATUS",
+      width: 19,
+      cell: (line) => ({
+        text: statusText(line.status, line.reason),
+        tone: toneOfStatus(line.status, line.reason),
+      }),
+    },
+    { title: "NEXT", width: 16, cell: nextCell },
+    {
+      title: "LAST ANSWER",
+      width: 25,
+      cell: (line) => ({
+        text: answerText(line.lastStatus, line.error),
+        tone: toneOfAnswer(line.lastStatus, line.error),
+      }),
+    },
+    { title: "TRY", width: 5, cell: (line) => ({ text: attemptsText(line) }) },
+    { title: "RUNS", width: 15, cell: (line) => ({ text: runsText(line) }) },
+  ];
+  if (lines.some((line) => line.note !== "")) {
+    all.push({ title: "SHOWS", width: 44, cell: (line) => ({ text: line.note, tone: "quiet" }) });
+  }
+  return narrowed(all, width);
+}
+
+/** As many columns as there is room for, the last one cut where the screen ends. */
+function narrowed(all: readonly Column[], width: number): Column[] {
+  const kept: Column[] = [];
+  let left = width;
+  for (const column of all) {
+    if (left < Math.min(column.width, 12) && kept.length > 0) break;
+    const columnWidth = Math.min(column.width, left);
+    kept.push({ ...column, width: columnWidth });
+    left -= columnWidth + 2;
+  }
+  return kept;
+}
+
+const nameOf = ({ namespace, id }: { namespace: string; id: string }): string =>
+  printable(`${namespace}/${id}`);
+
+function nextCell(line: TaskLine, now: number): Cell {
+  if (line.runningSince !== null && line.status !== "SUSPENDED") {
+    return { text: `running ${durationText(now - line.runningSince)}`, tone: "busy" };
+  }
+  const retrying = line.reason === "retrying";
+  return { text: nextText(line.nextAt, now, retrying), tone: retrying ? "wait" : "plain" };
+}
+
+function tasks(view: View, { size: { columns }, paint }: RenderOptions): string[] {
+  const shown = columnsFor(columns, view.tasks);
+  const title = shown.map((column) => padTo(column.title, column.width)).join("  ");
+  if (view.tasks.length === 0) {
+    return [
+      paint("quiet", title),
+      truncate("no tasks yet: hookclock task register --url URL --every 10s", columns),
+    ];
+  }
+  const lines = view.tasks.map((line) =>
+    shown
+      .map((column) => {
+        const { text, tone } = column.cell(line, view.now);
+        return paint(tone ?? "plain", padTo(text, column.width));
+      })
+      .join("  "),
+  );
+  const more = view.hiddenCount > 0 ? ` (${counted(view.hiddenCount, "more task")} not shown)` : "";
+  return [paint("quiet", truncate(title.trimEnd() + more, columns)), ...lines];
+}
+
+function recent(view: View, options: RenderOptions): string[] {
+  const { size, paint } = options;
+  const lines = view.recent.map((execution) => executionLine(execution, options));
+  if (lines.length === 0) lines.push("nothing has run yet");
+  return [paint("quiet", truncate("RECENT EXECUTIONS", size.columns)), ...lines];
+}
+
+function executionLine(execution: Execution, { size: { columns }, paint, timeZone }: RenderOptions): string {
+  const { latenessMs, tookMs, responseStatus, error } = execution;
+  const cells: [number, Cell][] = [
+    [12, { text: timeOfDay(execution.startedAt, timeZone), tone: "quiet" }],
+    [28, { text: nameOf(execution) }],
+    [14, { text: `run ${execution.occurrence + 1} try ${execution.attempt}` }],
+    [25, { text: answerText(responseStatus, error), tone: toneOfAnswer(responseStatus, error) }],
+    [8, { text: durationText(tookMs) }],
+    [15, { text: `late ${durationText(latenessMs)}`, tone: latenessMs > 1_000 ? "wait" : "quiet" }],
+  ];
+  const parts: string[] = [];
+  let left = columns;
+  for (const [width, { text, tone }] of cells) {
+    if (left < Math.min(width, 8)) break;
+    parts.push(paint(tone ?? "plain", padTo(text, Math.min(width, left))));
+    left -= Math.min(width, left) + 2;
+  }
+  return parts.join("  ");
+}
+
+function captions(view: View, { size: { columns }, paint }: RenderOptions): string[] {
+  const shown = view.captions.slice(-CAPTIONS_SHOWN);
+  if (shown.length === 0) return [];
+  const startedAt = view.started?.at ?? 0;
+  return [
+    "",
+    ...shown.map(({ at, text }, index) => {
+      const line = truncate(`${stopwatch(at - startedAt).padStart(5)}  ${text}`, columns);
+      return index === shown.length - 1 ? paint("strong", line) : paint("quiet", line);
+    }),
+  ];
+}
