@@ -1,0 +1,32 @@
+import type { Bench, Benchmark } from "../lib/benchmark.ts";
+import { readsOf, sumOf } from "../lib/counting-client.ts";
+
+const DUE = 100;
+
+async function readsOfTrigger(bench: Bench, endpoint: string, url: string, others: number): Promise<number> {
+  const tables = bench.newTables();
+  const worker = await bench.worker({ endpoint, tables, counting: true });
+  if (others > 0) await worker.ask("fill", { endpoint, tables, future: others, finished: others, url });
+  await worker.ask("register", { count: DUE, url });
+  await worker.ask("take", null);
+  await worker.ask("trigger", {});
+  return sumOf(readsOf((await worker.ask("take", null)).used));
+}
+
+export const reads: Benchmark = {
+  name: "reads",
+  title: "Reads of one trigger, beside rows that are not due",
+  how: "capacity units read by one trigger with 100 due tasks, in an empty table and beside future and finished ones; DynamoDB Local",
+  async measure(bench) {
+    const endpoint = await bench.database("DynamoDB Local");
+    const { url } = await bench.receiver();
+    const others = bench.count(100_000, 10_000);
+    const empty = await readsOfTrigger(bench, endpoint, url, 0);
+    const full = await readsOfTrigger(bench, endpoint, url, others);
+    return [
+      { what: "difference", value: Math.abs(full / empty - 1) * 100, unit: "%", atMost: 10 },
+      { what: "empty table", value: empty, unit: "units" },
+      { what: `beside ${others} future and ${others} finished`, value: full, unit: "units" },
+    ];
+  },
+};
