@@ -5,7 +5,8 @@ import type { StoresUnderTest } from "@hookclock/testkit/contract";
 
 let opened = 0;
 
-export type OpenedStores = Stores & StoresUnderTest & { client: DynamoDBClient; tasksTableName: string };
+export type OpenedStores = Stores &
+  StoresUnderTest & { client: DynamoDBClient; tasksTableName: string; logsTableName: string };
 
 export const localClient = (endpoint: string): DynamoDBClient =>
   new DynamoDBClient({
@@ -21,13 +22,15 @@ export async function openStores(
 ): Promise<OpenedStores> {
   opened += 1;
   const tasksTableName = `tasks-${opened}`;
+  const logsTableName = `logs-${opened}`;
   const client = options.client ?? localClient(endpoint);
-  const stores = createStores({ tasksTableName, logsTableName: `logs-${opened}`, client, ...options });
+  const stores = createStores({ tasksTableName, logsTableName, client, ...options });
   await stores.tables.ensure({ create: true });
   return {
     ...stores,
     client,
     tasksTableName,
+    logsTableName,
     async corrupt({ namespace, id }) {
       const command = new UpdateItemCommand({
         TableName: tasksTableName,

@@ -59,6 +59,11 @@ const UNAVAILABLE = new Set([
 ]);
 const NETWORK = /^(ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_SOCKET)/;
 
+/** Operations whose permission has another name. */
+const ACTIONS: Record<string, string> = {
+  BatchExecuteStatement: "dynamodb:PartiQLUpdate and dynamodb:PartiQLInsert",
+};
+
 const isCondition = (name: string): boolean =>
   name === "ConditionalCheckFailedException" || name === "ConditionalCheckFailed";
 /** The condition of the write did not hold. Not a failure: an answer. */
@@ -85,7 +90,7 @@ export function translated(error: unknown, where: Where): Error {
   if (THROTTLED.has(name))
     return new HookclockError("throttled", `${at} was throttled, retries included`, details);
   if (DENIED.has(name)) {
-    const action = `dynamodb:${where.operation}`;
+    const action = ACTIONS[where.operation] ?? `dynamodb:${where.operation}`;
     return new HookclockError(
       "not-authorized",
       `${at} was refused (${name}); these credentials need to be valid and to allow ${action} on this table and its indexes`,

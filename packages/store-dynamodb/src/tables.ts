@@ -1,6 +1,7 @@
 // What the two tables look like: made, or checked and named part by part when they differ.
 import {
   DescribeTableCommand,
+  DescribeTimeToLiveCommand,
   type DynamoDBClient,
   type GlobalSecondaryIndexDescription,
   type KeySchemaElement,
@@ -111,6 +112,11 @@ export function makeTables(
   async function enableTtl(table: string): Promise<void> {
     const TimeToLiveSpecification = { Enabled: true, AttributeName: LOGS_TTL };
     try {
+      const { TimeToLiveDescription: now } = await client.send(
+        new DescribeTimeToLiveCommand({ TableName: table }),
+      );
+      // Whatever its owner decided stands; only what was never set is set.
+      if (now?.AttributeName !== undefined) return;
       await client.send(new UpdateTimeToLiveCommand({ TableName: table, TimeToLiveSpecification }));
     } catch (error) {
       // dynalite has no TTL; and it may be on already. Readers leave expired rows out either way.
@@ -133,15 +139,9 @@ export function makeTables(
     check,
     async ensure(options) {
       if (options.create) {
-        const missing = await Promise.all(
-          tables.map(async ({ table, shape }) => {
-            const isMissing = (await describe(table)) === null;
-            if (isMissing) await create(table, shape);
-            return isMissing;
-          }),
-        );
+        await Promise.all(tables.map(({ table, shape }) => create(table, shape)));
         await Promise.all(tables.map(({ table }) => untilActive(table)));
-        if (missing[1] === true) await enableTtl(names.logsTableName);
+        await enableTtl(names.logsTableName);
       }
       const problems = await check();
       if (problems.length > 0) throw mismatch(problems);

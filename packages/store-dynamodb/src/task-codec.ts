@@ -230,4 +230,6 @@ export function salvage(item: Item): TaskRow {
 }
 
 export const keyOf = ({ namespace, id }: TaskKey): Item => ({ namespace, id });
+/** The key as one string, to find rows by. */
+export const rowIdOf = (item: Item): string => JSON.stringify([item["namespace"], item["id"]]);
 export const isUnreadable = (row: TaskRow | UnreadableRow): row is UnreadableRow => "unreadable" in row;

@@ -5,7 +5,7 @@ import type { DueKey, Page, TaskCursor, TaskListQuery, TaskStore } from "@hookcl
 import { type Item, toAttribute, toAttributes } from "./attributes.ts";
 import { INDEX, INDEXED_STATUSES, statusKey } from "./keys.ts";
 import { fillPage } from "./paging.ts";
-import { decodeTask, isUnreadable, salvage } from "./task-codec.ts";
+import { decodeTask, isUnreadable, rowIdOf, salvage } from "./task-codec.ts";
 import type { TaskTable } from "./task-writes.ts";
 
 type DueQuery = Parameters<TaskStore["findDue"]>[0];
@@ -13,9 +13,6 @@ type DueQuery = Parameters<TaskStore["findDue"]>[0];
 const PAGE_ROWS = 100;
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 const numberOf = (value: unknown): number => (typeof value === "number" ? value : 0);
-
-/** Table keys as one string, to find rows by. */
-export const rowIdOf = (item: Item): string => JSON.stringify([item["namespace"], item["id"]]);
 
 /** Due keys of one shard up to an instant. The index holds nothing but what waits for its time. */
 export async function findDue({ database, table }: TaskTable, query: DueQuery) {

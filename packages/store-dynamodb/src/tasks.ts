@@ -2,8 +2,8 @@
 import { HookclockError } from "@hookclock/core";
 import type { ReadResult, TaskStore } from "@hookclock/engine";
 import { makeTaskBatches } from "./task-batches.ts";
-import { decodeTask, isUnreadable, keyOf } from "./task-codec.ts";
-import { findDue, listTasks, rowIdOf } from "./task-queries.ts";
+import { decodeTask, isUnreadable, keyOf, rowIdOf } from "./task-codec.ts";
+import { findDue, listTasks } from "./task-queries.ts";
 import { insertTask, quarantineTask, removeTask, saveTask, type TaskTable } from "./task-writes.ts";
 
 export function makeTaskStore(tasks: TaskTable, options: { statements: boolean }): TaskStore {

@@ -190,6 +190,18 @@ function testSaves(stores: () => StoresUnderTest): void {
     expect(results.filter((result) => result === "conflict")).toHaveLength(49);
   });
 
+  test("two changes of one row in one batch: one wins", async () => {
+    const { tasks } = stores();
+    const { namespace } = freshPlace();
+    const before = aTask({ namespace, id: "one" });
+    const other = aTask({ namespace, id: "other" });
+    await tasks.insertMany([before, other].map((row) => ({ row, fresh: true })));
+    const changes = [before, other, before].map((row) => ({ before: row, after: finished(row) }));
+    const results = await tasks.saveMany(changes);
+    expect([...results].sort()).toStrictEqual(["conflict", "saved", "saved"]);
+    expect(results[1]).toBe("saved");
+  });
+
   test("saveMany answers by position; a conflict does not touch the others", async () => {
     const { tasks } = stores();
     const { namespace, shard } = freshPlace();
