@@ -76,13 +76,17 @@ export async function readBody(source: string, io: Io): Promise<unknown> {
   const from = source === "-" ? "standard input" : source.startsWith("@") ? source.slice(1) : "--body";
   const text =
     source === "-" ? await io.readInput() : source.startsWith("@") ? await readText(io, from) : source;
+  const value = parseJson(text);
+  if (value !== undefined) return value;
+  throw usageError(`the body from ${from} is not JSON`, `a text is JSON when it is quoted: --body '"hello"'`);
+}
+
+/** Undefined when it is no JSON, which JSON itself never is. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw usageError(
-      `the body from ${from} is not JSON`,
-      `a text is JSON when it is quoted: --body '"hello"'`,
-    );
+    return undefined;
   }
 }
 

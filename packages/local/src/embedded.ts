@@ -55,12 +55,15 @@ function makeFolder(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true });
   } catch (error) {
-    throw new LocalError("data-unusable", `the folder ${dataDir} cannot be made: ${messageOf(error)}`, {
-      hint: "choose another folder with --data DIR, or keep nothing with --memory",
-      cause: error,
-    });
+    throw folderError(error, dataDir);
   }
 }
+
+const folderError = (error: unknown, dataDir: string): LocalError =>
+  new LocalError("data-unusable", `the folder ${dataDir} cannot be made: ${messageOf(error)}`, {
+    hint: "choose another folder with --data DIR, or keep nothing with --memory",
+    cause: error,
+  });
 
 function listenError(error: unknown, port: number): unknown {
   const code = (error as NodeJS.ErrnoException).code;

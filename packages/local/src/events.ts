@@ -1,6 +1,6 @@
 // What a local instance tells its screen: small facts without bodies, headers or secrets.
 import type { OutcomeClass, Reason, Status, Task, TaskKey } from "@hookclock/core";
-import type { Tally } from "@hookclock/engine";
+import type { Tally } from "hookclock";
 
 /** What the screen knows of a task. */
 export type Glimpse = TaskKey & {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { HookclockError, type RegisterInput } from "hookclock";
-import { addContent, type ContentOptions, contentOf, readText } from "../content.ts";
+import type { RegisterInput } from "hookclock";
+import { addContent, type ContentOptions, contentOf, parseJson, readText } from "../content.ts";
 import { type Context, withHooks } from "../context.ts";
 import { CliError, describeError, usageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -99,13 +99,8 @@ function parseLines(text: string, namespace: string): Line[] {
 }
 
 function objectOf(line: string, number: number): object {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (value !== null && typeof value === "object" && !Array.isArray(value)) return value;
-  } catch (error) {
-    throw new HookclockError("invalid-input", `line ${number} is not JSON; nothing was registered`, {
-      cause: error,
-    });
-  }
-  throw new HookclockError("invalid-input", `line ${number} is not a JSON object; nothing was registered`);
+  const value = parseJson(line);
+  if (value !== null && typeof value === "object" && !Array.isArray(value)) return value;
+  const problem = value === undefined ? "is not JSON" : "is not a JSON object";
+  throw usageError(`line ${number} ${problem}; nothing was registered`);
 }

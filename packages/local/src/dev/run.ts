@@ -205,6 +205,6 @@ class Session {
 }
 
 function onceAborted(signal: AbortSignal, work: () => void): void {
-  if (signal.aborted) return work();
-  signal.addEventListener("abort", work, { once: true });
+  if (signal.aborted) work();
+  else signal.addEventListener("abort", work, { once: true });
 }

@@ -40,6 +40,7 @@ export type View = {
     inFlight: number;
   };
   backlog: { count: number; atLeast: boolean };
+  /** Of what was due while this instance ran and was not suspended. */
   lateness: { p50Ms: number; maxMs: number } | null;
   lastError: { at: number; code: string; message: string } | null;
   checks: readonly Check[];
@@ -61,8 +62,13 @@ export class ScreenModel {
   readonly #tasks = new Map<string, Known>();
   readonly #inFlight = new Map<string, number>();
   readonly #notes = new Map<string, string>();
+  /** Where a task stands in the list: the order in which it was first heard of. */
+  readonly #places = new Map<string, number>();
+  /** Attempts that started late for a reason: their task was suspended, or nothing ran when it was due. */
+  readonly #excused = new Set<string>();
   readonly #lateness = new Lateness();
   readonly #counters = { succeeded: 0, failed: 0, retried: 0, lost: 0, faults: 0 };
+  #nextPlace = 0;
   #recent: Execution[] = [];
   #captions: Caption[] = [];
   #phase: Phase = "starting";
@@ -83,18 +89,21 @@ export class ScreenModel {
         this.#phase = "running";
         return;
       case "start":
-        this.#inFlight.set(keyOf(event), event.startedAt);
+        this.#begun(event);
         return;
       case "attempt":
-        return this.#attempted(event.task, event.facts);
+        this.#attempted(event.task, event.facts);
+        return;
       case "lost":
         this.#inFlight.delete(keyOf(event));
         this.#counters.lost += 1;
         return;
       case "task":
-        return this.#learn(event.task);
+        this.#learn(event.task);
+        return;
       case "removed":
         this.#tasks.delete(keyOf(event));
+        this.#places.delete(keyOf(event));
         return;
       case "backlog":
         this.#backlog = { count: event.count, atLeast: event.atLeast };
@@ -108,6 +117,7 @@ export class ScreenModel {
         return;
       case "note":
         this.#notes.set(keyOf(event), event.text);
+        this.#place(keyOf(event));
         return;
       case "draining":
         this.#phase = "draining";
@@ -123,7 +133,9 @@ export class ScreenModel {
 
   /** What is to be shown now, with at most `tasksMax` tasks and `recentMax` executions. */
   view(now: number, { tasksMax, recentMax }: { tasksMax: number; recentMax: number }): View {
-    const lines = [...this.#tasks].map(([key, known]) => this.#lineOf(key, known));
+    const lines = [...this.#tasks]
+      .sort(([a], [b]) => (this.#places.get(a) ?? 0) - (this.#places.get(b) ?? 0))
+      .map(([key, known]) => this.#lineOf(key, known));
     for (const [key, since] of this.#inFlight) {
       if (now - since > IN_FLIGHT_MAX_MS) this.#inFlight.delete(key);
     }
@@ -145,13 +157,21 @@ export class ScreenModel {
     };
   }
 
+  #begun(event: Extract<DevEvent, { type: "start" }>): void {
+    const key = keyOf(event);
+    this.#inFlight.set(key, event.startedAt);
+    const wasSuspended = this.#tasks.get(key)?.glimpse.status === "SUSPENDED";
+    const dueAt = event.startedAt - event.latenessMs;
+    if (wasSuspended || (this.#started !== null && dueAt < this.#started.at)) this.#excused.add(key);
+  }
+
   #attempted(task: Glimpse, facts: AttemptFacts): void {
     const key = keyOf(task);
     this.#inFlight.delete(key);
     this.#learn(task);
     const known = this.#tasks.get(key);
     if (known) Object.assign(known, { error: facts.error, tookMs: facts.tookMs });
-    this.#lateness.add(facts.latenessMs);
+    if (!this.#excused.delete(key)) this.#lateness.add(facts.latenessMs);
     if (facts.outcome === "ok") this.#counters.succeeded += 1;
     else this.#counters.failed += 1;
     if (task.reason === "retrying") this.#counters.retried += 1;
@@ -165,6 +185,7 @@ export class ScreenModel {
     // A slow read may bring news older than what an attempt has told meanwhile.
     if (known && known.glimpse.updatedAt > glimpse.updatedAt) return;
     this.#tasks.set(key, { error: null, tookMs: null, ...known, glimpse });
+    this.#place(key);
     if (this.#tasks.size > TASKS_MAX) this.#forgetOne();
   }
 
@@ -175,7 +196,13 @@ export class ScreenModel {
       ([, { glimpse }]) => glimpse.nextAt === null && glimpse.status !== "PROCESSING",
     );
     const victim = (finished ?? entries[0])?.[0];
-    if (victim !== undefined) this.#tasks.delete(victim);
+    if (victim === undefined) return;
+    this.#tasks.delete(victim);
+    this.#places.delete(victim);
+  }
+
+  #place(key: string): void {
+    if (!this.#places.has(key)) this.#places.set(key, this.#nextPlace++);
   }
 
   #lineOf(key: string, { glimpse, error, tookMs }: Known): TaskLine {

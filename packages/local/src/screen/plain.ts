@@ -29,7 +29,9 @@ function textOf(event: DevEvent): string[] {
     case "caption":
       return [`demo      ${event.text}`];
     case "draining":
-      return [`stopping  finishing ${counted(event.inFlight, "attempt")}; Ctrl-C again ends at once`];
+      return event.inFlight === 0
+        ? ["stopping  nothing is in flight"]
+        : [`stopping  finishing ${counted(event.inFlight, "attempt")}; Ctrl-C again ends at once`];
     case "stopped":
       return [
         `stopped   ${counted(event.tally.processed, "attempt")}: ${event.tally.succeeded} ok, ${event.tally.failed} failed`,

@@ -33,7 +33,7 @@ export function roomFor({ rows }: Size, view: { taskCount: number; captions: num
 
 /** Exactly the lines to be shown, none wider than the screen, at most as many as it is high. */
 export function render(view: View, options: RenderOptions): string[] {
-  const { columns, rows } = options.size;
+  const { rows } = options.size;
   const lines = [
     ...head(view, options),
     "",
@@ -42,7 +42,7 @@ export function render(view: View, options: RenderOptions): string[] {
     ...recent(view, options),
     ...captions(view, options),
   ];
-  return lines.slice(0, Math.max(1, rows)).map((line) => (columns < 1 ? "" : line));
+  return lines.slice(0, Math.max(1, rows));
 }
 
 function head(view: View, { size: { columns }, paint }: RenderOptions): string[] {
@@ -67,7 +67,7 @@ function head(view: View, { size: { columns }, paint }: RenderOptions): string[]
     { text: due, tone: backlog.count > 0 ? "wait" : "plain" },
     ...(counters.lost > 0 ? [{ text: `${counters.lost} lost`, tone: "wait" as const }] : []),
   ];
-  const label = (word: string) => paint("quiet", padTo(word, 10));
+  const label = (word: string) => paint("quiet", padTo(word, Math.min(10, columns)));
   const body = Math.max(0, columns - 10);
   const tone = phase === "running" ? "good" : "wait";
   return [

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { NOON, theFacts } from "../screen/test-events.ts";
+import { judge, type Seen } from "./expectations.ts";
+
+const run = (id: string, responseStatus: number, startedAt = NOON) => ({
+  id,
+  ...theFacts({ responseStatus, startedAt, outcome: responseStatus === 200 ? "ok" : "retryable" }),
+});
+const many = (id: string, ...statuses: number[]) => statuses.map((status) => run(id, status));
+
+const everything: Seen = {
+  attempts: [
+    ...many("one-shot", 200),
+    ...many("every-2s", 200, 200, 200),
+    ...many("cron", 200),
+    ...many("flaky", 503, 503, 200),
+    ...many("down", 500, 500, 500, 500),
+    ...many("gone", 410),
+    ...many("slow", 200),
+    ...[NOON, NOON + 1_000, NOON + 5_000].map((at) => run("paused", 200, at)),
+  ],
+  tasks: [{ id: "gone", status: "FAILED", reason: "gone" }],
+  processing: new Set(["slow"]),
+  suspendedAt: NOON + 1_500,
+  unsuspendedAt: NOON + 4_500,
+  signed: { verified: 3, refused: 0 },
+};
+
+test("all that it promises was seen", () => {
+  expect(judge(everything).filter(({ ok }) => !ok)).toEqual([]);
+});
+
+const without = (id: string) => everything.attempts.filter((attempt) => attempt.id !== id);
+const early = { ...run("cron", 200), latenessMs: -3 };
+
+test.each<[string, Partial<Seen>]>([
+  ["one-shot", { attempts: without("one-shot") }],
+  ["recurring", { attempts: without("every-2s") }],
+  ["cron", { attempts: without("cron") }],
+  ["signatures", { signed: { verified: 3, refused: 1 } }],
+  ["signatures", { signed: { verified: 0, refused: 0 } }],
+  ["flaky", { attempts: [...without("flaky"), ...many("flaky", 200)] }],
+  ["down", { attempts: [...without("down"), ...many("down", 500, 500, 500)] }],
+  ["410", { attempts: [...without("gone"), ...many("gone", 410, 410)] }],
+  ["410", { tasks: [{ id: "gone", status: "ACTIVE", reason: "retrying" }] }],
+  ["PROCESSING", { processing: new Set() }],
+  ["suspended", { unsuspendedAt: null }],
+  ["suspended", { attempts: [...everything.attempts, run("paused", 200, NOON + 3_000)] }],
+  ["suspended", { unsuspendedAt: NOON + 6_000 }],
+  ["before its time", { attempts: [...everything.attempts, early] }],
+  ["before its time", { attempts: [] }],
+])("a broken promise shows: %s", (word, change) => {
+  const broken = judge({ ...everything, ...change }).filter(({ ok }) => !ok);
+  expect(broken.map(({ what }) => what).join("\n")).toContain(word);
+  if (change.attempts?.length !== 0) expect(broken).toHaveLength(1);
+});
