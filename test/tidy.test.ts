@@ -27,6 +27,17 @@ const PERMISSIONS: Permission[] = [
   },
   { path: "packages/hookclock/src/system.ts", name: "performance.now", because: "the one stopwatch" },
   { path: "packages/hookclock/src/system.ts", name: "Math.random", because: "the one source of chance" },
+  {
+    path: "packages/cli/src/process-io.ts",
+    name: "process.env",
+    because: "the command's door to its process",
+  },
+  { path: "packages/cli/src/process-io.ts", name: "Date.now", because: "the command's door to its process" },
+  {
+    path: "packages/store-dynamodb/src/create-stores.ts",
+    name: "Math.random",
+    because: "a default that only spreads retries in time, for stores made without the library around them",
+  },
 ];
 
 /** Files that may call `describe.skip` and its like: the helpers that skip loudly. */

@@ -1,3 +1,4 @@
+import { DescribeTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
 import {
   type LocalDatabase,
   loudSkip,
@@ -12,8 +13,9 @@ import {
   finished,
   freshPlace,
 } from "@hookclock/testkit/contract";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStores } from "./open-stores.ts";
+import { scriptedClient } from "./scripted-client.ts";
 
 // On a laptop without Java the rest of the suite is worth running; where it is the gate, nothing is left out.
 const describeHere = loudSkip<typeof describe.skip>(describe, await missingForDynamoDbLocal());

@@ -70,7 +70,8 @@ const SIDE_DOORS = new Set([
 const arrowFault = (path: string, room: string, specifier: string): string | undefined => {
   const target = roomOf(specifier);
   if (target === undefined || target === room) return undefined;
-  if (packageNameOf(specifier) !== specifier && !SIDE_DOORS.has(specifier)) return `reaches inside another package: ${specifier}`;
+  if (packageNameOf(specifier) !== specifier && !SIDE_DOORS.has(specifier))
+    return `reaches inside another package: ${specifier}`;
   if (target === "testkit" && isTestCode(path)) return undefined;
   const allowed = ARROWS[room];
   if (allowed === undefined) return `lives in a package without an entry in the table of arrows: ${room}`;
