@@ -1,4 +1,4 @@
-import { edit, MOVES, register, rescheduleTask, trigger, updateTask } from "@hookclock/engine";
+import { edit, MOVES, register, rescheduleTask, type TriggerResult, trigger, updateTask } from "@hookclock/engine";
 import { aTask, createTestEngine, ok, refused, serverError } from "@hookclock/testkit";
 import { expect, test } from "vitest";
 
@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 test("a one-shot task fires once over four triggers and is DONE with its log", async () => {
   const engine = createTestEngine();
   const { task } = await register(engine, aTask(engine));
-  const results = [];
+  const results: TriggerResult[] = [];
   for (let i = 0; i < 4; i += 1) results.push(await trigger(engine));
   expect(engine.calls).toHaveLength(1);
   expect(results[0]).toEqual({ processed: 1, errors: 0, succeeded: 1, failed: 0, lost: 0, remaining: false });
@@ -75,7 +75,7 @@ test("an attempt that takes longer than a second is claimed, shown as PROCESSING
     new Promise((resolve) => {
       answer = () => resolve(ok);
     });
-  const { task } = await register(engine, aTask(engine));
+  const { task } = await register(engine, aTask(engine, { timeoutMs: 900_000 }));
   const pass = trigger(engine);
   await engine.clock.advance(1_500);
   expect(await engine.tasks.read(task)).toMatchObject({
@@ -170,4 +170,40 @@ test("twenty triggers at once over 1,000 rows: each delivered exactly once", asy
   expect(delivered).toHaveLength(1_000);
   expect(new Set(delivered).size).toBe(1_000);
   expect(results.reduce((sum, { processed }) => sum + processed, 0)).toBe(1_000);
+});
+
+test("a handler that never ends is told to, then left to itself: the task is not stuck", async () => {
+  const engine = createTestEngine();
+  const signals: AbortSignal[] = [];
+  engine.reply = ({ context }) => {
+    signals.push(context.signal);
+    return new Promise(() => {});
+  };
+  const { task } = await register(engine, aTask(engine, { timeoutMs: 10_000, retryLimit: 0 }));
+  const pass = trigger(engine);
+  await engine.clock.advance(9_999);
+  expect(signals[0]?.aborted).toBe(false);
+  await engine.clock.advance(1);
+  expect(signals[0]?.reason).toMatchObject({ name: "TimeoutError" });
+  await engine.clock.advance(5_000);
+  expect(await pass).toMatchObject({ processed: 1, errors: 1, failed: 1 });
+  expect(await engine.tasks.read(task)).toMatchObject({ status: "FAILED", reason: "max-attempts" });
+  expect(engine.stores.dump().logs).toMatchObject([{ outcome: "fault", error: "timeout" }]);
+});
+
+test("a task that kills every worker that runs it is buried with a log, not run for ever", async () => {
+  const engine = createTestEngine({ claimMs: 10_000 });
+  const { task } = await register(engine, aTask(engine));
+  let killed = 0;
+  for (let i = 0; i < 10; i += 1) {
+    // Its timers stop when it dies: nothing renews what it held.
+    const dead = engine.sibling({ clock: { ...engine.clock, sleep: () => new Promise(() => {}) } });
+    dead.reply = () => new Promise(() => {});
+    void trigger(dead);
+    await engine.clock.advance(10_001);
+    killed += dead.calls.length;
+  }
+  expect(killed).toBeLessThanOrEqual(7);
+  expect(await engine.tasks.read(task)).toMatchObject({ status: "FAILED", reason: "worker-lost" });
+  expect(engine.stores.dump().logs.some(({ error }) => error === "worker-lost")).toBe(true);
 });

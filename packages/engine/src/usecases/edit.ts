@@ -1,13 +1,14 @@
 // What a user may do to one task. Each move is decided by core and written only if the row has not changed since.
 import {
   HookclockError,
+  type Patch,
   parseUpdate,
+  patchOf,
   reschedule,
   retry,
   runNow,
   suspend,
   type TaskKey,
-  type TaskRequest,
   type TaskRow,
   unsuspend,
   update,
@@ -45,39 +46,37 @@ export async function edit(engine: Engine, key: TaskKey, move: Move): Promise<Ta
 export const rescheduleTask = (engine: Engine, key: TaskKey, scheduledAt: number): Promise<TaskRow | null> =>
   edit(engine, key, (row, now) => reschedule(row, scheduledAt, now));
 
-/** Changes what a task does and, with `scheduledDate`, when. Fields that are not given stay. */
-export function updateTask(engine: Engine, input: unknown): Promise<TaskRow | null> {
-  const { namespace, id, request, ...changes } = parseUpdate(input);
+/**
+ * Changes what a task does and, with `scheduledDate`, when. Fields that are not given stay, those of `request`,
+ * `repeat` and `retry` one by one; `null` takes the request's headers or body away.
+ */
+export async function updateTask(engine: Engine, input: unknown): Promise<TaskRow | null> {
+  const changes = parseUpdate(input);
+  const { namespace, id } = changes;
   return edit(engine, { namespace, id }, (row, now) => {
-    const merged = request && mergeRequest(row.request, request);
-    const content = { kind: row.kind, ...(merged ? { request: merged } : {}), ...changes };
-    if (merged && !merged.url) {
+    const patch = patchOf(row, changes);
+    if (patch.request?.url === "") {
       throw new HookclockError(
         "invalid-input",
-        `a task of kind "${row.kind}" without a request.url has no request to update`,
-        {
-          field: "request",
-        },
+        `request.url is missing; allowed: an absolute URL, since this task of kind "${row.kind}" has no request to update yet`,
+        { field: "request.url" },
       );
     }
-    const needsCheck = merged !== undefined || changes.payload !== undefined || changes.repeat !== undefined;
-    const lane = needsCheck ? checkContent(engine, contentOf(row, content)) : undefined;
-    return update(
-      row,
-      { ...changes, ...(merged ? { request: merged } : {}), ...(lane === undefined ? {} : { lane }) },
-      now,
-    );
+    const needsCheck = patch.request ?? patch.payload ?? patch.repeat;
+    if (needsCheck !== undefined) {
+      const lane = checkContent(engine, contentOf(row, patch));
+      if (lane !== undefined) patch.lane = lane;
+    }
+    return update(row, patch, now);
   });
 }
 
-function contentOf(row: TaskRow, changed: { kind: string; request?: TaskRequest }) {
+function contentOf(row: TaskRow, patch: Patch) {
+  const { kind, request = row.request, payload = row.payload, repeat } = { kind: row.kind, ...patch };
   return {
-    ...(row.request ? { request: row.request } : {}),
-    ...(row.payload === undefined ? {} : { payload: row.payload }),
-    ...changed,
+    kind,
+    ...(request === undefined ? {} : { request }),
+    ...(payload === undefined ? {} : { payload }),
+    ...(repeat === undefined ? {} : { repeat }),
   };
-}
-
-function mergeRequest(current: TaskRequest | undefined, change: Partial<TaskRequest>): TaskRequest {
-  return { ...(current ?? { url: "", method: "GET" }), ...change };
 }

@@ -1,6 +1,7 @@
 // One attempt: ask the handler, and keep the task protected for as long as that takes.
 import {
   claim,
+  DEFAULTS,
   deliveryId,
   HookclockError,
   isSameRun,
@@ -15,8 +16,15 @@ const DETACH_AFTER_MS = 1_000;
 
 export type AttemptResult = { held: TaskRow; outcome: Outcome; startedAt: number };
 
-/** Runs the handler of a task. Never rejects: what is our own fault is an outcome of class `fault`. */
-export async function runHandler(engine: Engine, row: TaskRow, signal: AbortSignal): Promise<Outcome> {
+/** After its time is up a handler is told to end; one that has not ended this much later is left to itself. */
+const ABANDON_AFTER_MS = 5_000;
+
+/** Makes one attempt under guard. Never rejects: what is our own fault is an outcome of class `fault`. */
+export async function runGuarded(engine: Engine, row: TaskRow, guard: Guard): Promise<Outcome> {
+  return Promise.race([runHandler(engine, row, guard.signal), guard.abandoned]);
+}
+
+async function runHandler(engine: Engine, row: TaskRow, signal: AbortSignal): Promise<Outcome> {
   const handler = engine.handlers.get(row.kind);
   if (handler === undefined) {
     const known = [...engine.handlers.keys()].join(", ");
@@ -51,6 +59,8 @@ export class Guard {
   readonly #over = new AbortController();
   readonly #detached: () => void;
   readonly #work: Promise<void>;
+  readonly #attempt = new AbortController();
+  readonly #abandon = Promise.withResolvers<Outcome>();
   held: TaskRow;
 
   constructor(engine: Engine, owner: string, row: TaskRow, detached: () => void) {
@@ -59,6 +69,21 @@ export class Guard {
     this.held = row;
     this.#detached = detached;
     this.#work = this.#watch();
+  }
+
+  /** Aborts when the attempt's time is up, or when the worker is told to stop at once. */
+  get signal(): AbortSignal {
+    return this.#attempt.signal;
+  }
+
+  /** Resolves when a handler does not end though it was told to. */
+  get abandoned(): Promise<Outcome> {
+    return this.#abandon.promise;
+  }
+
+  /** Cuts the attempt short. */
+  cut(): void {
+    this.#attempt.abort();
   }
 
   /** Ends the watch; afterwards `held` is the row as this worker last wrote it. */
@@ -70,14 +95,32 @@ export class Guard {
 
   async #watch(): Promise<void> {
     const { clock, limits } = this.#engine;
-    const isOver = () => this.#over.signal.aborted;
-    let waitMs = this.held.claim ? limits.claimMs / 3 : Math.min(DETACH_AFTER_MS, limits.claimMs / 3);
+    const { signal } = this.#over;
+    const timeoutAt = clock.monotonic() + (this.held.timeoutMs ?? DEFAULTS.timeoutMs);
+    const thirdMs = limits.claimMs / 3;
+    let protectAt = clock.monotonic() + (this.held.claim ? thirdMs : Math.min(DETACH_AFTER_MS, thirdMs));
+    let isProtected = true;
     for (;;) {
-      await clock.sleep(waitMs, this.#over.signal);
-      if (isOver()) return;
-      if (!(await this.#protect())) return;
-      waitMs = limits.claimMs / 3;
+      const nextAt = this.#attempt.signal.aborted ? timeoutAt + ABANDON_AFTER_MS : timeoutAt;
+      await clock.sleep(Math.min(nextAt, isProtected ? protectAt : nextAt) - clock.monotonic(), signal);
+      if (signal.aborted) return;
+      if (clock.monotonic() >= nextAt && !this.#timeUp()) return;
+      if (!isProtected || clock.monotonic() < protectAt) continue;
+      isProtected = await this.#protect();
+      protectAt = clock.monotonic() + thirdMs;
     }
+  }
+
+  /** First tells the handler to end, then gives it up. False when it was given up. */
+  #timeUp(): boolean {
+    if (!this.#attempt.signal.aborted) {
+      this.#attempt.abort(new DOMException("the attempt took longer than timeoutMs", "TimeoutError"));
+      return true;
+    }
+    this.#abandon.resolve(
+      fault("timeout", `the handler of kind "${this.held.kind}" did not end when its time was up`),
+    );
+    return false;
   }
 
   /** False when there is nothing left to protect: the task was deleted, or another worker has it. */

@@ -2,7 +2,7 @@
 import { bury, claim, type HookclockError, isPoison, type TaskRow } from "@hookclock/core";
 import pLimit, { type LimitFunction } from "p-limit";
 import type { Engine } from "../engine.ts";
-import { Guard, runHandler } from "./attempt.ts";
+import { Guard, runGuarded } from "./attempt.ts";
 import { KeyWindow, type WindowKey } from "./key-window.ts";
 import { Lanes } from "./lanes.ts";
 import { type Ended, Recorder } from "./recorder.ts";
@@ -36,7 +36,7 @@ export class Pool {
   readonly #limit: LimitFunction;
   readonly #lanes: Lanes;
   readonly #recorder: Recorder;
-  readonly #abort = new AbortController();
+  readonly #guards = new Set<Guard>();
   readonly #unsettled = new Set<Promise<void>>();
   #ready: Ready[] = [];
   #reading = false;
@@ -130,7 +130,7 @@ export class Pool {
     this.#stopped = true;
     this.#alarm?.abort();
     this.handBack();
-    if (abort) this.#abort.abort();
+    if (abort) for (const guard of this.#guards) guard.cut();
     await this.settled();
   }
 
@@ -249,8 +249,13 @@ export class Pool {
     const guard = new Guard(this.#engine, this.#options.owner, held, () => hold?.handled(key));
     const { namespace, id } = row;
     this.#engine.emit({ type: "start", namespace, id, startedAt, latenessMs: startedAt - dueAt });
-    const outcome = await runHandler(this.#engine, row, this.#abort.signal);
-    return { origin: held, held: await guard.end(), outcome, startedAt, dueAt };
+    this.#guards.add(guard);
+    try {
+      const outcome = await runGuarded(this.#engine, row, guard);
+      return { origin: held, held: await guard.end(), outcome, startedAt, dueAt };
+    } finally {
+      this.#guards.delete(guard);
+    }
   }
 
   async #record(key: WindowKey, ended: Ended): Promise<void> {
