@@ -59,7 +59,7 @@ describe("an answer is lost and the SDK sends the request again", () => {
     const { leases, script, shard } = await setup();
     script.loseAnswer("UpdateItem");
     const lease = await leases.acquire(shard, "a", T0, 1_000);
-    expect(lease).toMatchObject({ owner: "a" });
+    expect(lease).toMatchObject({ owner: "a", takenOver: true });
     script.loseAnswer("UpdateItem");
     const renewed = await leases.renew(lease as ShardLease, T0 + 1, 1_000);
     expect(renewed).not.toBeNull();

@@ -33,14 +33,16 @@ export function makeLeaseStore({ database, table, meta }: LeaseTable): LeaseStor
         { ":owner": owner, ":until": now + ms, ":now": now, ":one": 1 },
       );
       if (old === false) return null;
-      const takenOver = old?.["owner"] !== undefined && old["owner"] !== owner;
+      // Also when the owner was ourselves: a lost answer hides whom we took it from, and a lease of ours that ran out
+      // may have left attempts behind like anybody's.
+      const takenOver = old?.["owner"] !== undefined;
       return { shard, owner, epoch: Number(old?.["epoch"] ?? 0) + 1, takenOver };
     },
 
     async renew(lease, now, ms) {
       const { shard, owner, epoch } = lease;
       const until = now + ms;
-      const renewed: ShardLease = { ...lease, epoch: epoch + 1 };
+      const renewed: ShardLease = { shard, owner, epoch: epoch + 1, takenOver: false };
       const old = await change(
         shard,
         "SET #until = :until ADD #epoch :one",

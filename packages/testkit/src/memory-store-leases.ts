@@ -19,14 +19,14 @@ export class MemoryLeases {
     if (foreign && (held.until ?? 0) >= now) return null;
     const epoch = (held?.epoch ?? 0) + 1;
     this.#leases.set(shard, { shard, owner, until: now + ms, epoch });
-    return { shard, owner, epoch, takenOver: foreign };
+    return { shard, owner, epoch, takenOver: held?.owner !== undefined };
   }
 
   renew(lease: ShardLease, now: number, ms: number): ShardLease | null {
     if (!this.#holds(lease)) return null;
     const epoch = lease.epoch + 1;
     this.#leases.set(lease.shard, { shard: lease.shard, owner: lease.owner, until: now + ms, epoch });
-    return { ...lease, epoch };
+    return { ...lease, epoch, takenOver: false };
   }
 
   release(lease: ShardLease): void {

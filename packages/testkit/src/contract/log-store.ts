@@ -257,7 +257,8 @@ function testLogsByTime(stores: () => StoresUnderTest): void {
     const { namespace } = freshPlace();
     const logs = Array.from({ length: 10_000 }, (_, index) => {
       const log = aLog({ namespace, taskId: `task-${index}`, createdAt: T0 + Math.floor(index / 24) });
-      delete log.response;
+      // Bare, to be quick: what counts here is how many there are.
+      for (const field of ["request", "response", "timings"] as const) delete log[field];
       return log;
     });
     for (let start = 0; start < logs.length; start += 24 * 40) {
