@@ -78,7 +78,7 @@ export const buildCode = async () => {
     legalComments: "eof",
     metafile: true,
     write: false,
-    logLevel: "error",
+    logLevel: "silent",
   });
   const strangers = strangersIn(metafile);
   if (strangers.length > 0) {

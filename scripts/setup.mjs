@@ -18,6 +18,9 @@ const REASON_LINES_MAX = 10;
 /** A failure that the reader can act on: shown without a stack. */
 class SetupError extends Error {}
 
+/** Set-up's own, and the bundler's list of what does not build: their message says all. */
+const isForReaders = (error) => error instanceof SetupError || Array.isArray(error.errors);
+
 const stampOf = (path) => {
   try {
     return readFileSync(path, "utf8");
@@ -147,6 +150,6 @@ try {
     );
   }
 } catch (error) {
-  console.error(`\nsetup: ${error instanceof SetupError ? error.message : error.stack}`);
+  console.error(`\nsetup: ${isForReaders(error) ? error.message : error.stack}`);
   process.exitCode = 1;
 }

@@ -72,8 +72,14 @@ const walkFiles = (dir: string): string[] =>
     return entry.isFile() ? [relative(ROOT, path).split(sep).join("/")] : [];
   });
 
+/** Made by the build from the pages in the root. */
+const isCopied = (path: string): boolean => /^packages\/hookclock\/(README|CHANGELOG)\.md$/.test(path);
+
 /** Every file of the project, relative to the root. */
-export const allFiles = (): string[] => walkFiles(ROOT).sort();
+export const allFiles = (): string[] =>
+  walkFiles(ROOT)
+    .filter((path) => !isCopied(path))
+    .sort();
 
 export const readText = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 
