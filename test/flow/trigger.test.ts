@@ -1,4 +1,12 @@
-import { edit, MOVES, register, rescheduleTask, type TriggerResult, trigger, updateTask } from "@hookclock/engine";
+import {
+  edit,
+  MOVES,
+  register,
+  rescheduleTask,
+  type TriggerResult,
+  trigger,
+  updateTask,
+} from "@hookclock/engine";
 import { aTask, createTestEngine, ok, refused, serverError } from "@hookclock/testkit";
 import { expect, test } from "vitest";
 
@@ -27,6 +35,28 @@ test("260 due tasks are drained in one call", async () => {
   for (let i = 0; i < 260; i += 1) await register(engine, aTask(engine));
   expect(await trigger(engine)).toMatchObject({ processed: 260, remaining: false });
   expect(new Set(engine.calls.map(({ task }) => task.id)).size).toBe(260);
+});
+
+test("while rows are being read the pass waits instead of turning in circles", async () => {
+  // One shard: nothing else is there to look at meanwhile, and a database answers a turn of the event loop later.
+  const engine = createTestEngine({ shards: 1 });
+  await register(engine, aTask(engine));
+  const { tasks, clock } = engine;
+  let clockReads = 0;
+  const monotonic = (): number => {
+    clockReads += 1;
+    if (clockReads > 10_000) throw new Error("the pass never lets go of the event loop");
+    return clock.monotonic();
+  };
+  const slow = engine.sibling({
+    clock: { ...clock, monotonic },
+    tasks: {
+      ...tasks,
+      readMany: (keys) => new Promise((resolve) => setImmediate(() => resolve(tasks.readMany(keys)))),
+    },
+  });
+  expect(await trigger(slow)).toMatchObject({ processed: 1, remaining: false });
+  expect(clockReads).toBeLessThan(200);
 });
 
 test("an answer of 500 is retried as rows in the future and ends FAILED with every attempt logged", async () => {

@@ -40,6 +40,7 @@ export class Pool {
   readonly #unsettled = new Set<Promise<void>>();
   #ready: Ready[] = [];
   #reading = false;
+  #beingRead = 0;
   #alarm: AbortController | null = null;
   #alarmAt = Number.POSITIVE_INFINITY;
   #started = 0;
@@ -76,9 +77,9 @@ export class Pool {
     return ready + this.window.startable(now, (lane) => this.#lanes.room(lane), concurrency) < concurrency;
   }
 
-  /** Keys and rows that wait here to be started. */
+  /** Keys and rows that wait here to be started, those being read among them. */
   get waiting(): number {
-    return this.window.size + this.#ready.length;
+    return this.window.size + this.#beingRead + this.#ready.length;
   }
 
   /** Attempts that are running or not yet recorded. */
@@ -164,6 +165,7 @@ export class Pool {
     const readAt = this.#engine.clock.monotonic();
     const upTo = this.#engine.clock.now() + READ_AHEAD_MS;
     let rows: Awaited<ReturnType<Engine["tasks"]["readMany"]>>;
+    this.#beingRead += keys.length;
     try {
       rows = await this.#engine.tasks.readMany(keys);
     } catch (error) {
@@ -171,6 +173,8 @@ export class Pool {
       this.#trouble = error;
       this.#fail("read", error);
       return;
+    } finally {
+      this.#beingRead -= keys.length;
     }
     keys.forEach((key, index) => {
       const row = rows[index] ?? null;

@@ -85,6 +85,11 @@ class TriggerPass {
     );
   }
 
+  get #isDone(): boolean {
+    const { pool } = this.#shards;
+    return this.#open.length === 0 && this.#found.size === 0 && pool.waiting === 0 && pool.inFlight === 0;
+  }
+
   async #drain(): Promise<void> {
     const { pool } = this.#shards;
     while (!this.#ended) {
@@ -94,8 +99,8 @@ class TriggerPass {
       if (this.#open.length > 0) this.#shards.endTurns();
       if (pool.hungry && this.#open.length > 0) {
         await Promise.all(this.#open.splice(0, LOOKS_AT_ONCE).map((shard) => this.#look(shard)));
-      } else if (this.#open.length === 0 && pool.waiting === 0 && pool.inFlight === 0) {
-        if (this.#found.size === 0) return;
+      } else if (this.#isDone) {
+        return;
       } else {
         await this.#pause();
       }
