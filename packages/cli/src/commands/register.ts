@@ -28,7 +28,9 @@ export function registerCommand(parent: Command, io: Io): void {
   const command = parent
     .command("register")
     .summary("register a task, or many from a file")
-    .description("Registers a task. With --id it is idempotent: the same content again changes nothing.")
+    .description(
+      "Registers a task. With --id it is idempotent: the same content and the same --at again change nothing.",
+    )
     .option("--id <id>", "your own id (default: a random one)")
     .option("--id-prefix <prefix>", "start of the random id");
   addContent(command, io.now).option("--file <path>", "JSON Lines, one task a line; - for standard input");

@@ -87,18 +87,18 @@ export type Act = "suspend" | "unsuspend" | "again";
 export type Step = { atMs: number; say: string; act?: Act };
 
 export const STEPS: readonly Step[] = [
-  { atMs: 0, say: "Nine tasks are registered; each is one row in DynamoDB, due at its time." },
-  { atMs: 1_200, say: "one-shot ran at its moment; every-2s, signed and cron come round again and again." },
-  { atMs: 2_600, say: "flaky and down failed: the retry is a row in the future, later each time." },
+  { atMs: 0, say: "Nine tasks are registered: each is one row in DynamoDB, due at its time." },
+  { atMs: 1_200, say: "one-shot ran at its moment; every-2s and signed come round again." },
+  { atMs: 2_600, say: "flaky and down failed: a retry is a row in the future, later each time." },
   {
     atMs: 4_000,
-    say: "paused is suspended now: it leaves the schedule and nothing of it runs.",
+    say: "paused is suspended: it is out of the schedule and does not run.",
     act: "suspend",
   },
-  { atMs: 4_600, say: "slow is still at it: its row says PROCESSING, and no other worker will take it." },
-  { atMs: 5_800, say: "gone was answered 410: it ended at the first attempt. flaky made it at the third." },
-  { atMs: 7_000, say: "paused is unsuspended: back on its schedule's grid.", act: "unsuspend" },
-  { atMs: 9_000, say: "down used up its 4 attempts: FAILED, with its reason, until somebody retries it." },
+  { atMs: 4_600, say: "slow is still at it: PROCESSING, so no other worker takes it." },
+  { atMs: 5_800, say: "gone got a 410 and ended at once; flaky made it at its third attempt." },
+  { atMs: 7_000, say: "paused is unsuspended: it goes on, on its schedule's grid.", act: "unsuspend" },
+  { atMs: 9_000, say: "down used up its 4 attempts: FAILED, until somebody retries it." },
   { atMs: 11_000, say: "Try it: hookclock task list -n demo, or hookclock logs -n demo --follow" },
 ];
 

@@ -7,7 +7,9 @@ import { statusText, toneOfStatus } from "../screen/words.ts";
 
 const WHAT_WIDTH = 46;
 
-export function demoSummary(view: View, paint: Paint): string[] {
+/** `cutShort`: the user ended it, so what was not shown may only have been still to come. */
+export function demoSummary(view: View, paint: Paint, cutShort = false): string[] {
+  const missing = cutShort ? paint("quiet", "not yet  ") : paint("bad", "NOT SHOWN");
   const { checks, counters, lateness } = view;
   const kept = checks.filter(({ ok }) => ok).length;
   const late =
@@ -18,7 +20,7 @@ export function demoSummary(view: View, paint: Paint): string[] {
     "",
     ...checks.map(
       ({ what, ok, seen }) =>
-        `  ${paint(ok ? "good" : "bad", ok ? "shown    " : "NOT SHOWN")}  ${padTo(what, WHAT_WIDTH)}  ${paint("quiet", seen)}`,
+        `  ${ok ? paint("good", "shown    ") : missing}  ${padTo(what, WHAT_WIDTH)}  ${paint("quiet", seen)}`,
     ),
     "",
     paint("quiet", `  ${padTo("TASK", 16)}  ${padTo("STATUS", 21)}  RUNS`),

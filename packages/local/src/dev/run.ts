@@ -184,6 +184,8 @@ class Session {
   readonly #emit: Emit = (event) => this.#show({ at: this.#room.now(), ...event } as DevEvent);
 
   #show(event: DevEvent): void {
+    if (event.type === "start")
+      this.#watcher.begun({ namespace: event.namespace, id: event.id }, event.startedAt);
     if (event.type === "attempt") this.#watcher.know(event.task);
     this.#demo?.observe(event);
     this.#sink?.show(event);
@@ -191,11 +193,13 @@ class Session {
 
   /** What stays on the terminal when the live screen has gone. */
   #sayGoodbye(): void {
-    const { terminal, style, now } = this.#room;
+    const room = this.#room;
+    const { terminal, style, now } = room;
     if (style === "json") return;
     const paint = paintFor(terminal.colour);
     const view = this.#model.view(now(), { tasksMax: 50, recentMax: 0 });
-    if (this.#demo !== null) for (const line of demoSummary(view, paint)) terminal.write(`${line}\n`);
+    if (this.#demo !== null)
+      for (const line of demoSummary(view, paint, room.stop.aborted)) terminal.write(`${line}\n`);
     if (style === "plain") return;
     const { succeeded, failed } = view.counters;
     const processed = succeeded + failed;

@@ -18,14 +18,19 @@ const BACKLOG_MAX = 200;
 /** Known tasks that no query showed and that are asked for by key, a look. */
 const ASKED_MAX = 10;
 const SCHEDULED_FAR_MS = 366 * 86_400_000;
-/** A look takes at most about a tenth of the time, so that a large database does not slow the worker down. */
-const REST_SHARE = 9;
+/** A look takes at most about a fifth of the time, so that a large database does not slow the worker down. */
+const REST_SHARE = 4;
+/** An attempt that runs for so long has its row marked PROCESSING by now, which is worth a look of its own. */
+const LONG_MS = 1_100;
+const STEP_MS = 250;
+const LONG_ASKED_MAX = 5;
 
 /** Compares what is there with what was seen and says what changed. Errors are left to the worker, which meets them too. */
 export class Watcher {
   readonly #reader: Reader;
   readonly #emit: Emit;
   readonly #seen = new Map<string, Glimpse>();
+  readonly #running = new Map<string, TaskKey & { startedAt: number }>();
   #namespaces: string[] = [];
   #backlog = -1;
   static readonly SEEN_MAX = 1_000;
@@ -37,15 +42,38 @@ export class Watcher {
 
   /** Takes in what an attempt of this process made of a task, so that it is not told as news again. */
   know(glimpse: Glimpse): void {
+    this.#running.delete(keyOf(glimpse));
     this.#remember(glimpse);
   }
 
+  /** An attempt of this process has started. */
+  begun(key: TaskKey, startedAt: number): void {
+    this.#running.set(keyOf(key), { ...key, startedAt });
+  }
+
   async run({ everyMs, signal, sleep, now }: WatchOptions): Promise<void> {
+    let nextAt = 0;
     while (!signal.aborted) {
       const startedAt = now();
-      await this.look(startedAt).catch(() => {});
-      await sleep(Math.max(everyMs, (now() - startedAt) * REST_SHARE), signal);
+      await this.#lookAtLong(startedAt).catch(() => {});
+      if (startedAt >= nextAt) {
+        await this.look(startedAt).catch(() => {});
+        nextAt = now() + Math.max(everyMs, (now() - startedAt) * REST_SHARE);
+      }
+      await sleep(STEP_MS, signal);
     }
+  }
+
+  /** Attempts that take long: whether their rows say so. */
+  async #lookAtLong(now: number): Promise<void> {
+    const long = [...this.#running].filter(([, { startedAt }]) => now - startedAt >= LONG_MS);
+    await Promise.all(
+      long.slice(0, LONG_ASKED_MAX).map(async ([key, { namespace, id }]) => {
+        const task = await this.#reader.get({ namespace, id });
+        if (task === null || task.status !== "ACTIVE") this.#running.delete(key);
+        if (task !== null) this.#compare(glimpseOf(task));
+      }),
+    );
   }
 
   async look(now: number): Promise<void> {

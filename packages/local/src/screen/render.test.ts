@@ -67,7 +67,7 @@ test.each([60, 34, 24, 12, 5])("it fits on a screen of %i lines", (rows) => {
 
 test("tasks that do not fit are counted", () => {
   const lines = render(busyModel().view(NOON, { tasksMax: 1, recentMax: 1 }), plain(120));
-  expect(lines.join("\n")).toContain("(2 more tasks not shown)");
+  expect(lines.join("\n")).toContain("\n+ 2 more tasks\n");
 });
 
 test("an empty screen says what to do", () => {

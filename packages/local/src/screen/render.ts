@@ -27,8 +27,10 @@ const HEAD_LINES = 6;
 export function roomFor({ rows }: Size, view: { taskCount: number; captions: number }) {
   const captions = Math.min(view.captions, CAPTIONS_SHOWN);
   const free = Math.max(2, rows - HEAD_LINES - 4 - (captions > 0 ? captions + 1 : 0));
-  const tasksMax = Math.max(1, Math.min(view.taskCount, free - RECENT_MIN));
-  return { tasksMax, recentMax: Math.max(1, free - Math.max(1, tasksMax)) };
+  const taskLines = Math.max(1, Math.min(view.taskCount, free - RECENT_MIN));
+  // The last line says how many do not fit.
+  const tasksMax = view.taskCount > taskLines ? Math.max(1, taskLines - 1) : taskLines;
+  return { tasksMax, recentMax: Math.max(1, free - taskLines) };
 }
 
 /** Exactly the lines to be shown, none wider than the screen, at most as many as it is high. */
@@ -180,8 +182,11 @@ function tasks(view: View, { size: { columns }, paint }: RenderOptions): string[
       })
       .join("  "),
   );
-  const more = view.hiddenCount > 0 ? ` (${counted(view.hiddenCount, "more task")} not shown)` : "";
-  return [paint("quiet", truncate(title.trimEnd() + more, columns)), ...lines];
+  const more =
+    view.hiddenCount > 0
+      ? [paint("quiet", truncate(`+ ${counted(view.hiddenCount, "more task")}`, columns))]
+      : [];
+  return [paint("quiet", truncate(title.trimEnd(), columns)), ...lines, ...more];
 }
 
 function recent(view: View, options: RenderOptions): string[] {
