@@ -1,6 +1,7 @@
 // Tasks as people and programs see them. Headers that may hold a secret stay hidden unless they are asked for.
+
+import { redactHeaders } from "@hookclock/core";
 import { answerText, nextText, statusText, toneOfAnswer, toneOfStatus } from "@hookclock/local";
-import { redactHeaders } from "@hookclock/transport-http";
 import type { Task } from "hookclock";
 import type { Cell, Column } from "./table.ts";
 

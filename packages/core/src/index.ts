@@ -2,6 +2,7 @@ export * from "./delivery/backoff.ts";
 export * from "./delivery/classify.ts";
 export * from "./delivery/delivery-id.ts";
 export * from "./delivery/outcome.ts";
+export * from "./delivery/redact.ts";
 export * from "./delivery/retry-after.ts";
 export * from "./egress/index.ts";
 export * from "./errors.ts";

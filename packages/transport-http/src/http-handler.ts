@@ -10,12 +10,12 @@ import {
   parseRetryAfter,
   portOf,
   type Received,
+  redactHeaders,
   type Sent,
   type TaskRequest,
   type TaskRow,
 } from "@hookclock/core";
 import type { AttemptContext, Clock, Handler } from "@hookclock/engine";
-import { redactHeaders } from "./redact.ts";
 import { buildRequest, validateRequest } from "./request.ts";
 import { signatureHeaders } from "./sign.ts";
 import type { Delivery, Outgoing, Transport } from "./transport.ts";

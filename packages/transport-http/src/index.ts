@@ -6,7 +6,6 @@ export {
   laneOf,
   type SecretsOf,
 } from "./http-handler.ts";
-export { redactHeaders } from "./redact.ts";
 export { buildRequest, validateRequest } from "./request.ts";
 export { parseSecret, type SignedHeaders, signatureHeaders } from "./sign.ts";
 export {
