@@ -10,6 +10,7 @@ export * from "./input/check.ts";
 export * from "./input/definition.ts";
 export * from "./input/fields.ts";
 export * from "./input/json.ts";
+export * from "./input/update.ts";
 export * from "./limits.ts";
 export * from "./schedule/explain.ts";
 export {

@@ -1,5 +1,7 @@
 // What a caller registers, as one schema, and the definition the engine makes of it.
 import { z } from "zod";
+import { showUrl } from "../egress/index.ts";
+import { HookclockError } from "../errors.ts";
 import { DEFAULTS, LIMITS } from "../limits.ts";
 import {
   CATCH_UP,
@@ -37,7 +39,8 @@ const retryInput = z.strictObject({
   jitter: z.number().min(0).max(1).optional(),
 });
 
-const behaviour = {
+/** What a task does and when: the fields that `register` and `update` share. */
+export const behaviour = {
   request: requestInput.optional(),
   url: z.string().optional(),
   method: z.enum(METHODS).optional(),
@@ -53,15 +56,13 @@ const behaviour = {
 export const registerSchema = z.strictObject({
   namespace: namespaceField,
   id: idField.optional(),
-  idPrefix: idPrefixField.or(z.literal("")).optional(),
+  idPrefix: idPrefixField.optional(),
   kind: kindField.optional(),
   ...behaviour,
 });
-export const updateSchema = z.strictObject({ namespace: namespaceField, id: idField, ...behaviour });
 
 /** What `register` takes. `url` and `method` may stand at the top or in `request`, never different in both. */
 export type RegisterInput = z.input<typeof registerSchema>;
-export type UpdateInput = z.input<typeof updateSchema>;
 
 /** A register call after all checks: defaults that the row leaves out are left out here too. */
 export type Definition = {
@@ -101,35 +102,25 @@ export function parseDefinition(input: unknown): Definition {
   return definition;
 }
 
-/** The changes of an `update` call; `request` is merged over `current`, field by field. */
-export function parseUpdate(input: unknown): {
-  namespace: string;
-  id: string;
-  request?: Partial<TaskRequest>;
-  scheduledAt?: number;
-} & Omit<Definition, "namespace" | "id" | "kind" | "request"> {
-  const given = check(updateSchema, input, "update");
-  const changes = { namespace: given.namespace, id: given.id, ...behaviourOf(given) };
-  const request = requestOf(given);
-  return {
-    ...changes,
-    ...(Object.keys(request).length > 0 ? { request } : {}),
-    ...(given.scheduledDate === undefined ? {} : { scheduledAt: given.scheduledDate }),
-  };
-}
-
-type Behaviour = {
+type GivenRequest = {
   request?: z.output<typeof requestInput> | undefined;
   url?: string | undefined;
   method?: TaskRequest["method"] | undefined;
 };
 
-function requestOf(given: Behaviour): Partial<TaskRequest> {
+/** What is given of a request, at the top or inside `request`. */
+export function requestOf(given: GivenRequest): Partial<TaskRequest> {
   const inner = given.request;
   for (const field of ["url", "method"] as const) {
-    if (given[field] !== undefined && inner?.[field] !== undefined && given[field] !== inner[field]) {
-      refuse(`request.${field}`, inner[field], `the same as the top-level ${field}, or only one of the two`);
-    }
+    const [outer, nested] = [given[field], inner?.[field]];
+    if (outer === undefined || nested === undefined || outer === nested) continue;
+    const allowed = `the same as the top-level ${field}, or only one of the two`;
+    // A URL may hold a password or a token.
+    const value = field === "url" ? showUrl(nested) : JSON.stringify(nested);
+    throw new HookclockError("invalid-input", `request.${field} is ${value}; allowed: ${allowed}`, {
+      field: `request.${field}`,
+      allowed,
+    });
   }
   const request: Partial<TaskRequest> = {};
   const url = given.url ?? inner?.url;
@@ -147,9 +138,7 @@ function completeRequest(request: Partial<TaskRequest>): TaskRequest {
   return { ...request, url, method: request.method ?? DEFAULTS.method };
 }
 
-function behaviourOf(
-  given: z.output<typeof updateSchema> | z.output<typeof registerSchema>,
-): Partial<Definition> {
+function behaviourOf(given: z.output<typeof registerSchema>): Partial<Definition> {
   const definition: Partial<Definition> = {};
   if (given.payload !== undefined) definition.payload = toJson(given.payload, "payload");
   if (given.repeat) definition.repeat = repeatOf(given.repeat);
@@ -160,7 +149,10 @@ function behaviourOf(
   return definition;
 }
 
-function repeatOf(given: z.output<typeof repeatInput>): Repeat {
+export type GivenRepeat = z.output<typeof repeatInput>;
+export type GivenRetry = z.output<typeof retryInput>;
+
+export function repeatOf(given: GivenRepeat): Repeat {
   if (given.cron !== undefined && (given.interval !== undefined || given.unit !== undefined)) {
     refuse("repeat.cron", given.cron, "either cron (with timeZone) or interval and unit, not both");
   }
@@ -179,10 +171,7 @@ function repeatOf(given: z.output<typeof repeatInput>): Repeat {
   return repeat;
 }
 
-function retryOf(
-  given: z.output<typeof retryInput> | undefined,
-  retryLimit?: number,
-): RetryPolicy | undefined {
+export function retryOf(given: GivenRetry | undefined, retryLimit?: number): RetryPolicy | undefined {
   if (given === undefined && retryLimit === undefined) return undefined;
   if (given?.limit !== undefined && retryLimit !== undefined && given.limit !== retryLimit) {
     refuse("retry.limit", given.limit, "the same as retryLimit, or only one of the two");

@@ -7,10 +7,10 @@ const CONTROL = /\p{Cc}/u;
 /** Namespaces of our own bookkeeping start so; nobody else's may. */
 export const RESERVED_NAMESPACE = "#";
 
-const name = (bytesMax: number) =>
+const name = (bytesMax: number, lengthMin = 1) =>
   z
     .string()
-    .min(1)
+    .min(lengthMin)
     .refine((text) => Buffer.byteLength(text) <= bytesMax, `at most ${bytesMax} bytes`)
     .refine((text) => !CONTROL.test(text), "no control characters")
     .refine((text) => text.isWellFormed(), "well-formed Unicode");
@@ -20,8 +20,9 @@ export const namespaceField = name(LIMITS.namespaceBytesMax).refine(
   `a name that does not start with "${RESERVED_NAMESPACE}"`,
 );
 export const idField = name(LIMITS.idBytesMax);
-/** A prefix leaves room for the generated part: "#" and a UUID. */
-export const idPrefixField = name(LIMITS.idBytesMax - 37);
+/** A prefix leaves room for the generated part: "#" and a UUID. An empty one is none. */
+const ID_PREFIX_BYTES_MAX = LIMITS.idBytesMax - 37;
+export const idPrefixField = name(ID_PREFIX_BYTES_MAX, 0);
 export const kindField = z
   .string()
   .max(LIMITS.kindLengthMax)
@@ -35,7 +36,7 @@ const ISO =
 export function parseInstant(value: unknown): number | undefined {
   if (value instanceof Date) return inRange(value.getTime());
   if (typeof value !== "string" || !ISO.test(value)) return undefined;
-  const text = value.replace(",", ".");
+  const text = value.replace(",", ".").toUpperCase();
   const timed = /[T ]/.test(text);
   const parsed = parseISO(
     timed && HAS_OFFSET.test(text.slice(10)) ? text : `${timed ? text : `${text}T00:00:00`}Z`,
