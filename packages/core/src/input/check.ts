@@ -6,7 +6,7 @@ import { nearest } from "../text/nearest.ts";
 
 type Issue = z.core.$ZodIssue;
 
-const SECRET = /secret|token|password|authorization|cookie|key|signature|credential/i;
+const SECRET = /secret|token|password|authorization|cookie|key|signature|credential|headers\./i;
 
 /** Parses `value`, or throws `invalid-input` / `unknown-option` for the first thing that is wrong with it. */
 export function check<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
@@ -70,6 +70,8 @@ function allowedBy(issue: Issue): string {
       return article(issue.expected);
     case "too_small":
       return `${issue.inclusive ? "at least" : "more than"} ${issue.minimum}${unitOf(issue.origin)}`;
+    case "invalid_format":
+      return issue.format === "url" ? "an absolute http or https URL" : issue.message;
     case "too_big":
       return `${issue.inclusive ? "at most" : "less than"} ${issue.maximum}${unitOf(issue.origin)}`;
     default:

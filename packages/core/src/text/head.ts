@@ -2,7 +2,7 @@
 export function headOf(text: string, bytesMax: number): string {
   if (text.length * 3 <= bytesMax || Buffer.byteLength(text) <= bytesMax) return text;
   const bytes = Buffer.from(text).subarray(0, bytesMax);
-  const cut = new TextDecoder("utf-8", { fatal: false }).decode(bytes, { stream: true });
+  const cut = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(bytes, { stream: true });
   return cut;
 }
 
