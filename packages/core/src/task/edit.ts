@@ -38,9 +38,13 @@ export function unsuspend(row: TaskRow, now: number): TaskRow {
   return dueAgain(rest, rest.scheduledAt, now);
 }
 
-/** Due at `at`, unless a worker is still running it: then the row comes back when that claim ends. */
+/**
+ * Due at `at`, unless a worker is still running it: then the row comes back when that claim ends, should the worker be
+ * lost, but not before `at`.
+ */
 function dueAgain(row: TaskRow, at: number, now: number): TaskRow {
-  if (row.claim && row.claim.until > now) return { ...row, status: "PROCESSING", dueAt: row.claim.until };
+  if (row.claim && row.claim.until > now)
+    return { ...row, status: "PROCESSING", dueAt: Math.max(row.claim.until, at) };
   const { claim: _claim, ...rest } = row;
   return { ...rest, status: "ACTIVE", dueAt: at };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LIMITS } from "../limits.ts";
 
 /** JSON of any shape, as far as a type can say it. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -31,7 +32,8 @@ export type Unit = (typeof UNITS)[number];
 export const CATCH_UP = ["skip", "one", "all"] as const;
 export type CatchUp = (typeof CATCH_UP)[number];
 
-const epochMs = z.number().int();
+/** Within what a date can be: readers show instants as ISO 8601. */
+const epochMs = z.number().int().min(-LIMITS.latestMs).max(LIMITS.latestMs);
 const count = z.number().int().min(0);
 
 export const requestSchema = z.object({

@@ -1,6 +1,7 @@
 // The worker's moves of a task. Pure: the instant, the outcome and the randomness arrive as arguments.
 import { retryDelayMs } from "../delivery/backoff.ts";
 import type { Outcome } from "../delivery/outcome.ts";
+import { HookclockError } from "../errors.ts";
 import { DEFAULTS, LIMITS } from "../limits.ts";
 import { nextOccurrence } from "../schedule/next.ts";
 import { headOf, headOfHeaders } from "../text/head.ts";
@@ -38,7 +39,8 @@ export function claim(row: TaskRow, owner: string, until: number, now: number): 
   // A task that was suspended while its attempt runs stays so, and out of the due index.
   if (row.status !== "SUSPENDED") {
     next.status = "PROCESSING";
-    next.dueAt = until;
+    // A later due time is the user's: the schedule was moved while the attempt runs.
+    next.dueAt = Math.max(until, row.dueAt ?? until);
   }
   if (lost) next.lostClaims = (row.lostClaims ?? 0) + 1;
   return next;
@@ -48,7 +50,10 @@ export function claim(row: TaskRow, owner: string, until: number, now: number): 
 export function renewClaim(row: TaskRow, until: number, now: number): TaskRow {
   const renewed: TaskRow = { ...row, rev: row.rev + 1, updatedAt: now };
   if (row.claim) renewed.claim = { ...row.claim, until };
-  if (row.dueAt !== undefined) renewed.dueAt = until;
+  if (row.dueAt !== undefined) {
+    const isMoved = row.dueAt > (row.claim?.until ?? row.dueAt);
+    renewed.dueAt = isMoved ? Math.max(row.dueAt, until) : until;
+  }
   return renewed;
 }
 
@@ -174,6 +179,10 @@ function endOccurrence(row: TaskRow, ok: boolean, { outcome, now, maxErrors }: A
   if (!ok && maxErrors > 0 && (counted.errors?.count ?? 0) >= maxErrors)
     return finish(counted, "FAILED", "max-errors");
   const at = nextDue(row, now);
+  if (at instanceof Error) {
+    const unreadable = { ...counted, errors: { ...(counted.errors ?? { count: 0 }), last: at.message } };
+    return finish(unreadable, "FAILED", "unreadable");
+  }
   if (at === null) return ok ? finish(counted, "DONE", "schedule-ended") : finish(counted, "FAILED", failure);
   const { reason: _reason, extraRun: _extraRun, ...rest } = counted;
   return {
@@ -186,12 +195,21 @@ function endOccurrence(row: TaskRow, ok: boolean, { outcome, now, maxErrors }: A
   };
 }
 
-/** An extra run leaves the pending occurrence at its time; otherwise the grid decides. */
-function nextDue(row: TaskRow, now: number): number | null {
+/**
+ * An extra run leaves the pending occurrence at its time, even if that has passed by now; otherwise the grid decides.
+ * A schedule that was fine once may not be any more (another release wrote it, a zone was dropped): the attempt was
+ * made all the same and has to be recorded, so that is an answer and not thrown.
+ */
+function nextDue(row: TaskRow, now: number): number | null | HookclockError {
   if (row.repeat === undefined) return null;
-  if (row.extraRun && row.scheduledAt > now) return row.scheduledAt;
+  if (row.extraRun) return row.scheduledAt;
   const schedule = { repeat: row.repeat, catchUp: row.catchUp ?? "skip" };
-  return nextOccurrence(schedule, row.scheduledAt, now)?.at ?? null;
+  try {
+    return nextOccurrence(schedule, row.scheduledAt, now)?.at ?? null;
+  } catch (error) {
+    if (error instanceof HookclockError) return error;
+    throw error;
+  }
 }
 
 function finish(row: TaskRow, status: "DONE" | "FAILED", reason: Reason): TaskRow {
