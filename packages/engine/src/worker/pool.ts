@@ -39,7 +39,8 @@ export class Pool {
   readonly #guards = new Set<Guard>();
   readonly #unsettled = new Set<Promise<void>>();
   #ready: Ready[] = [];
-  #reading = false;
+  #isReading = false;
+  #reading: Promise<void> = Promise.resolve();
   #beingRead = 0;
   #alarm: AbortController | null = null;
   #alarmAt = Number.POSITIVE_INFINITY;
@@ -109,7 +110,7 @@ export class Pool {
   pump(): void {
     if (this.#stopped) return;
     this.#startReady();
-    void this.#readNext();
+    this.#readNext();
     this.#setAlarm();
   }
 
@@ -136,12 +137,18 @@ export class Pool {
   }
 
   async settled(): Promise<void> {
+    // A read that is under way may still fill the last slots: wait for it too.
+    await this.#reading;
     while (this.#unsettled.size > 0) await Promise.all(this.#unsettled);
   }
 
-  async #readNext(): Promise<void> {
-    if (this.#reading || this.#stopped) return;
-    this.#reading = true;
+  #readNext(): void {
+    if (this.#isReading || this.#stopped) return;
+    this.#isReading = true;
+    this.#reading = this.#readAhead();
+  }
+
+  async #readAhead(): Promise<void> {
     try {
       // Read one round ahead of the free slots, so that slots never wait for a read.
       for (;;) {
@@ -155,7 +162,7 @@ export class Pool {
         this.#startReady();
       }
     } finally {
-      this.#reading = false;
+      this.#isReading = false;
       this.#setAlarm();
       this.#options.onProgress();
     }
@@ -185,6 +192,10 @@ export class Pool {
   }
 
   #startReady(): void {
+    if (this.#stopped) {
+      this.handBack();
+      return;
+    }
     const now = this.#engine.clock.now();
     const later: Ready[] = [];
     const stale: Ready[] = [];
@@ -222,6 +233,11 @@ export class Pool {
       ended = await this.#limit(() => this.#run(key, row));
       answered =
         ended === null || ended.outcome.received !== undefined || ended.outcome.class !== "retryable";
+    } catch (error) {
+      // Nothing was sent: the row is still due, and must not count as being dealt with here.
+      this.#holds.get(key.shard)?.forget(key);
+      this.#trouble = error;
+      throw error;
     } finally {
       this.#lanes.leave(key.lane ?? "", answered);
     }

@@ -154,6 +154,7 @@ export class Shards {
       upTo,
       limit: PAGE,
       newestFirst: true,
+      ...(this.#namespace === undefined ? {} : { namespace: this.#namespace }),
     });
     const last = found.at(-1)?.dueAt ?? Number.NEGATIVE_INFINITY;
     return hold.fresh(page.keys).filter((key) => key.dueAt > last);

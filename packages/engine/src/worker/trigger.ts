@@ -160,6 +160,12 @@ class TriggerPass {
     const { tally } = this.#shards.pool;
     if (tally.processed === this.#reported) return;
     this.#reported = tally.processed;
-    this.#options.onProgress?.(tally);
+    try {
+      this.#options.onProgress?.(tally);
+    } catch (error) {
+      // The caller's own function failed: that is told, and stops no task.
+      const message = error instanceof Error ? error.message : String(error);
+      this.#engine.emit({ type: "error", where: "onProgress", message, code: "handler-fault" });
+    }
   }
 }
