@@ -10,6 +10,7 @@ import {
   type TaskRow,
 } from "@hookclock/core";
 import type { Engine } from "../engine.ts";
+import { problemOf } from "./outcome.ts";
 
 /** An attempt that lives longer than this takes a claim of its own, so that its shard's lease need not wait for it. */
 const DETACH_AFTER_MS = 1_000;
@@ -31,12 +32,16 @@ async function runHandler(engine: Engine, row: TaskRow, signal: AbortSignal): Pr
     return fault("unknown-kind", `no handler for kind "${row.kind}" in this worker; it knows: ${known}`);
   }
   try {
-    return await handler.run(row, {
+    const outcome = await handler.run(row, {
       signal,
       deliveryId: deliveryId(row.namespace, row.id, row.occurrence),
       startedAt: engine.clock.now(),
       attempt: row.attempt + 1,
     });
+    const problem = problemOf(outcome);
+    return problem === null
+      ? outcome
+      : fault("handler-fault", `the handler of kind "${row.kind}" ${problem}`);
   } catch (error) {
     const code = error instanceof HookclockError ? error.code : "handler-fault";
     const message = error instanceof HookclockError ? error.message : nameOf(error);

@@ -27,7 +27,7 @@ export type Recorded =
   | { result: "lost" | "deleted"; log: LogRow }
   | { result: "error"; error: HookclockError };
 
-type Written = Entry & { log: LogRow; error?: Error };
+type Written = Entry & { log: LogRow; after?: TaskRow; error?: Error };
 type Entry = { ended: Ended; resolve: (recorded: Recorded) => void };
 
 /** One DynamoDB batch holds 25 puts: 24 logs and the digest that lists them. */
@@ -93,7 +93,7 @@ export class Recorder {
     }
     let pending = written;
     const unsaved = await this.#durably(async () => {
-      pending = await this.#save(pending, now);
+      pending = this.#giveUpHopeless(await this.#save(pending, now));
       const error = pending[0]?.error;
       if (error !== undefined) throw error;
     });
@@ -102,23 +102,38 @@ export class Recorder {
 
   /** Saves the rows of a batch; returns those whose write failed, each with its error. */
   async #save(entries: Written[], now: number): Promise<Written[]> {
-    const changes = entries.map(({ ended }) => ({
-      before: ended.held,
-      after: this.#moved(ended, ended.held, now),
-    }));
+    const failed: Written[] = [];
+    const movable: (Written & { after: TaskRow })[] = [];
+    for (const entry of entries) {
+      try {
+        // Made once: a write that is sent again after its answer was lost is known by being the very same row.
+        movable.push({ ...entry, after: entry.after ?? this.#moved(entry.ended, entry.ended.held, now) });
+      } catch (error) {
+        failed.push({ ...entry, error: deliveryFault("row-unreadable", error) });
+      }
+    }
+    const changes = movable.map(({ ended, after }) => ({ before: ended.held, after }));
     const results = await this.#engine.tasks.saveMany(changes);
-    const failed = await Promise.all(
-      entries.map(async (entry, index) => {
+    await Promise.all(
+      movable.map(async (entry, index) => {
         const result = results[index];
-        if (result instanceof Error) return { ...entry, error: result };
-        const row = changes[index]?.after as TaskRow;
-        const { ended, log, resolve } = entry;
-        if (result === "saved") resolve({ result: "saved", row, log });
+        const { ended, log, resolve, after } = entry;
+        if (result instanceof Error) failed.push({ ...entry, error: result });
+        else if (result === "saved") resolve({ result: "saved", row: after, log });
         else resolve(await this.#resolveConflict(ended, log));
-        return null;
       }),
     );
-    return failed.filter((entry) => entry !== null);
+    return failed;
+  }
+
+  /** Waiting helps none of the rows that fail for a reason of their own: they are answered, the others are returned. */
+  #giveUpHopeless(entries: Written[]): Written[] {
+    return entries.filter(({ error, resolve }) => {
+      const failure = toError(error);
+      if (isPassing(failure)) return true;
+      resolve({ result: "error", error: failure });
+      return false;
+    });
   }
 
   #moved(ended: Ended, current: TaskRow, now: number): TaskRow {
@@ -163,13 +178,13 @@ export class Recorder {
         return null;
       } catch (error) {
         const failure = toError(error);
-        const passing = failure.code === "store-unavailable" || failure.code === "throttled";
-        if (!passing || clock.monotonic() >= giveUpAt) return failure;
+        if (!isPassing(failure) || clock.monotonic() >= giveUpAt) return failure;
         await clock.sleep(Math.min(5_000, 100 * 2 ** tries) * (0.5 + random() / 2));
       }
     }
   }
 }
 
+const isPassing = ({ code }: HookclockError): boolean => code === "store-unavailable" || code === "throttled";
 const toError = (error: unknown): HookclockError =>
   error instanceof HookclockError ? error : deliveryFault("store-unavailable", error);
