@@ -16,6 +16,9 @@ export type Task = {
   status: Status;
   /** Why it is in this status; null when there is nothing to say. */
   reason: Reason | null;
+  /** As in `request`: the short way to say where it goes. */
+  url: string;
+  method: Method;
   request: { url: string; method: Method; headers: Record<string, string> | null; body: Json };
   /** Content of tasks of other kinds than `http`. */
   payload: Json;
@@ -60,6 +63,7 @@ const isoOrNull = (ms: number | undefined): string | null => (ms === undefined ?
 export function toTask(row: TaskRow): Task {
   const { execution, errors, request } = row;
   const retry = retryPolicyOf(row);
+  const { url = "", method = DEFAULTS.method } = request ?? {};
   return {
     namespace: row.namespace,
     id: row.id,
@@ -67,9 +71,11 @@ export function toTask(row: TaskRow): Task {
     kind: row.kind,
     status: row.status,
     reason: row.reason ?? null,
+    url,
+    method,
     request: {
-      url: request?.url ?? "",
-      method: request?.method ?? DEFAULTS.method,
+      url,
+      method,
       headers: request?.headers ?? null,
       body: request?.body ?? null,
     },
