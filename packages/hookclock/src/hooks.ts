@@ -101,7 +101,7 @@ export class Hooks {
       newId: seams.newId ?? newId,
       handlers: handlersByKind([this.#http, ...this.#options.handlers]),
       limits: { concurrency, laneConcurrency: hostConcurrency, maxErrors, claimMs, logsTtlInSeconds },
-      emit: (event) => this.#options.onEvent?.(event),
+      emit: listener(this.#options.onEvent),
       dueSoon: new Set(),
     };
   }
@@ -143,9 +143,9 @@ export class Hooks {
     tasks: readonly RegisterInput[],
     options: { onProgress?: (progress: { done: number; total: number }) => void } = {},
   ): Promise<RegisterOutcome[]> {
-    inputs.checkList(tasks, "registerMany");
+    const checked = inputs.checkRegisterMany(tasks, options);
     await this.ready();
-    const results = await registerMany(this.#engine, tasks, options);
+    const results = await registerMany(this.#engine, Array.from(tasks), checked);
     return results.map((result) => (result.ok ? { ...result, task: toTask(result.task) } : result));
   }
 
@@ -263,9 +263,9 @@ export class Hooks {
     namespace: string,
     options: { onProgress?: (progress: { seen: number; changed: number }) => void } = {},
   ): Promise<{ count: number }> {
-    const { filter } = inputs.checkMany({ namespace }, "clear");
+    const checked = inputs.checkClear(namespace, options);
     await this.ready();
-    return { count: await clear(this.#engine, filter.namespace, options) };
+    return { count: await clear(this.#engine, checked.namespace, checked.options) };
   }
 
   /** Closes connections. In-flight attempts of `trigger` and `run` should have ended before. */
@@ -286,6 +286,19 @@ export class Hooks {
     const items = await moveMany(this.#engine, filter, move, options);
     return { count: items.length, items };
   }
+}
+
+/** What a listener throws is its own affair: no task may suffer for it. */
+function listener(onEvent: HooksOptions["onEvent"]): Engine["emit"] {
+  if (onEvent === undefined) return () => {};
+  return (event) => {
+    try {
+      const answer: unknown = onEvent(event);
+      if (answer instanceof Promise) answer.catch(() => {});
+    } catch {
+      // As said above.
+    }
+  };
 }
 
 const orNull = (row: TaskRow | null): Task | null => (row === null ? null : toTask(row));

@@ -56,9 +56,9 @@ export type TaskFilter = {
   to?: string | Date;
 };
 
-const onProgress = z.custom<(progress: { seen: number; changed: number }) => void>(
-  (value) => typeof value === "function",
-);
+const isFunction = (value: unknown): boolean => typeof value === "function";
+const onProgress = z.custom<(progress: { seen: number; changed: number }) => void>(isFunction, "a function");
+const signal = z.custom<AbortSignal>((value) => value instanceof AbortSignal, "an AbortSignal");
 const schemas = {
   // Not strict: a whole task is a fine key.
   key: z.object({ namespace: namespaceField, id: idField }),
@@ -69,10 +69,7 @@ const schemas = {
     startKey: taskCursor.nullish(),
     chunkLimit: chunkLimit.optional(),
     onChunk: z
-      .custom<(chunk: { items: unknown[]; count: number }) => unknown>(
-        (value) => typeof value === "function",
-        "a function",
-      )
+      .custom<(chunk: { items: unknown[]; count: number }) => unknown>(isFunction, "a function")
       .optional(),
   }),
   many: z.strictObject({
@@ -103,18 +100,22 @@ const schemas = {
     budgetMs: z.number().int().min(0).optional(),
     limit: z.number().int().min(1).optional(),
     namespace: namespaceField.optional(),
-    signal: z.instanceof(AbortSignal).optional(),
-    onProgress: z
-      .custom<NonNullable<TriggerOptions["onProgress"]>>((value) => typeof value === "function")
-      .optional(),
+    signal: signal.optional(),
+    onProgress: z.custom<NonNullable<TriggerOptions["onProgress"]>>(isFunction, "a function").optional(),
   }),
   run: z.strictObject({
-    signal: z.instanceof(AbortSignal),
+    signal,
     pollMs: z.number().int().min(10).max(60_000).optional(),
     graceMs: z.number().int().min(0).optional(),
   }),
   reschedule: z.object({ namespace: namespaceField, id: idField, scheduledDate: instantField }),
   namespace: z.strictObject({ namespace: namespaceField }),
+  registerMany: z.strictObject({
+    onProgress: z
+      .custom<(progress: { done: number; total: number }) => void>(isFunction, "a function")
+      .optional(),
+  }),
+  clear: z.strictObject({ onProgress: onProgress.optional() }),
 };
 
 /** Leaves out what is undefined: an absent option and an undefined one mean the same. */
@@ -136,7 +137,16 @@ export function checkReschedule(input: unknown): {
   return { key: { namespace, id }, scheduledAt: scheduledDate };
 }
 
-export function checkList(input: unknown, what: string): void {
+export const checkRegisterMany = (tasks: unknown, options: unknown) => {
+  checkList(tasks, "registerMany");
+  return present(check(schemas.registerMany, options, "registerMany"));
+};
+export const checkClear = (namespace: unknown, options: unknown) => ({
+  namespace: check(schemas.namespace, { namespace }, "clear").namespace,
+  options: present(check(schemas.clear, options, "clear")),
+});
+
+function checkList(input: unknown, what: string): void {
   if (Array.isArray(input)) return;
   throw new HookclockError("invalid-input", `${what} takes a list of tasks`, {
     field: what,
@@ -171,9 +181,9 @@ export function checkFetch(input: unknown) {
   const query: TaskListQuery = {
     ...toFilter(filter),
     descending: desc,
-    limit: Math.min(wanted, chunk ?? wanted),
+    limit: Math.min(wanted, chunk ?? LIMITS.pageSizeMax),
   };
-  if (startKey) query.after = toTaskCursor(startKey, given.namespace);
+  if (startKey) query.after = toTaskCursor(startKey, given);
   return { query, limit: wanted, onChunk };
 }
 
@@ -226,9 +236,21 @@ function foreignCursor(): never {
   );
 }
 
-function toTaskCursor(key: z.output<typeof taskCursor>, namespace: string): TaskCursor {
-  if (key.namespace !== namespace) foreignCursor();
+function toTaskCursor(
+  key: z.output<typeof taskCursor>,
+  { namespace, id: prefix, from, to }: GivenFilter,
+): TaskCursor {
   const { id, scheduledDate } = key;
+  // With an id prefix the list is in the order of ids, without one in that of time: each has its own positions.
+  if (key.namespace !== namespace || (prefix === undefined) !== (scheduledDate !== undefined))
+    foreignCursor();
+  if (prefix !== undefined && !id.startsWith(prefix)) foreignCursor();
+  if (
+    scheduledDate !== undefined &&
+    (scheduledDate < (from ?? 0) || scheduledDate > (to ?? LIMITS.latestMs))
+  ) {
+    foreignCursor();
+  }
   return { namespace, id, ...(scheduledDate === undefined ? {} : { scheduledAt: scheduledDate }) };
 }
 
@@ -251,7 +273,7 @@ export function checkLogs(input: unknown, now: number): { query: LogListQuery; e
     limit: given.limit,
     now,
     ...(taskId === undefined ? {} : { taskId }),
-    ...(given.id === undefined || exact !== undefined ? {} : { idPrefix: given.id }),
+    ...(given.id === undefined ? {} : { idPrefix: given.id }),
     ...(given.status === undefined ? {} : { status: given.status }),
     ...(given.from === undefined ? {} : { from: given.from }),
     ...(given.to === undefined ? {} : { to: given.to }),

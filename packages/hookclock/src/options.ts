@@ -86,7 +86,7 @@ export type HooksOptions = {
   signing?: { secrets: string[] | SecretsOf };
   /** Handlers of further kinds of tasks. */
   handlers?: Handler[];
-  /** Told of every attempt, lost claim and error, as they happen. */
+  /** Told of every attempt, lost claim and error, as they happen. What it throws is ignored. */
   onEvent?: (event: EngineEvent) => void;
 };
 
