@@ -14,9 +14,9 @@ export type WatchOptions = {
 /** Namespaces looked at; those that changed last stay. */
 const NAMESPACES_MAX = 6;
 const PER_STATUS = 40;
-const BACKLOG_MAX = 200;
+const BACKLOG_MAX = 100;
 /** Known tasks that no query showed and that are asked for by key, a look. */
-const ASKED_MAX = 10;
+const ASKED_MAX = 40;
 const SCHEDULED_FAR_MS = 366 * 86_400_000;
 /** A look takes at most about a fifth of the time, so that a large database does not slow the worker down. */
 const REST_SHARE = 4;

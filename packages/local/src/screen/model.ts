@@ -28,6 +28,8 @@ export type View = {
   tasks: TaskLine[];
   /** Tasks known beyond those in `tasks`. */
   hiddenCount: number;
+  /** Whether older ones were forgotten, so that there may be more still. */
+  forgotSome: boolean;
   /** Newest first. */
   recent: Execution[];
   captions: Caption[];
@@ -69,6 +71,7 @@ export class ScreenModel {
   readonly #lateness = new Lateness();
   readonly #counters = { succeeded: 0, failed: 0, retried: 0, lost: 0, faults: 0 };
   #nextPlace = 0;
+  #forgotSome = false;
   #recent: Execution[] = [];
   #captions: Caption[] = [];
   #phase: Phase = "starting";
@@ -147,6 +150,7 @@ export class ScreenModel {
       ranMs: this.#started === null ? 0 : (this.#endedAt ?? now) - this.#started.at,
       tasks: mostTelling(lines, tasksMax),
       hiddenCount: Math.max(0, lines.length - tasksMax),
+      forgotSome: this.#forgotSome,
       recent: this.#recent.slice(0, recentMax),
       captions: this.#captions,
       counters: { ...this.#counters, inFlight: this.#inFlight.size },
@@ -197,6 +201,7 @@ export class ScreenModel {
     );
     const victim = (finished ?? entries[0])?.[0];
     if (victim === undefined) return;
+    this.#forgotSome = true;
     this.#tasks.delete(victim);
     this.#places.delete(victim);
   }

@@ -19,15 +19,16 @@ export type RenderOptions = { size: Size; paint: Paint; timeZone?: string | unde
 type Cell = { text: string; tone?: Tone };
 type Column = { title: string; width: number; cell: (line: TaskLine, now: number) => Cell };
 
-const CAPTIONS_SHOWN = 3;
-const RECENT_MIN = 3;
+const captionsShown = (rows: number): number => (rows < 22 ? 1 : 3);
+/** Of the free lines, when there are more tasks than fit. */
+const TASKS_SHARE = 0.7;
 const HEAD_LINES = 6;
 
 /** How many tasks and executions a screen of this height has room for. */
 export function roomFor({ rows }: Size, view: { taskCount: number; captions: number }) {
-  const captions = Math.min(view.captions, CAPTIONS_SHOWN);
+  const captions = Math.min(view.captions, captionsShown(rows));
   const free = Math.max(2, rows - HEAD_LINES - 4 - (captions > 0 ? captions + 1 : 0));
-  const taskLines = Math.max(1, Math.min(view.taskCount, free - RECENT_MIN));
+  const taskLines = Math.max(1, Math.min(view.taskCount, Math.ceil(free * TASKS_SHARE)));
   // The last line says how many do not fit.
   const tasksMax = view.taskCount > taskLines ? Math.max(1, taskLines - 1) : taskLines;
   return { tasksMax, recentMax: Math.max(1, free - taskLines) };
@@ -182,12 +183,12 @@ function tasks(view: View, { size: { columns }, paint }: RenderOptions): string[
       })
       .join("  "),
   );
-  const more =
-    view.hiddenCount > 0
-      ? [paint("quiet", truncate(`+ ${counted(view.hiddenCount, "more task")}`, columns))]
-      : [];
+  const more = view.hiddenCount > 0 ? [paint("quiet", truncate(hiddenText(view), columns))] : [];
   return [paint("quiet", truncate(title.trimEnd(), columns)), ...lines, ...more];
 }
+
+const hiddenText = ({ hiddenCount, forgotSome }: View): string =>
+  `+ ${counted(hiddenCount, "more task")}${forgotSome ? ", and older ones" : ""}`;
 
 function recent(view: View, options: RenderOptions): string[] {
   const { size, paint } = options;
@@ -216,8 +217,8 @@ function executionLine(execution: Execution, { size: { columns }, paint, timeZon
   return parts.join("  ");
 }
 
-function captions(view: View, { size: { columns }, paint }: RenderOptions): string[] {
-  const shown = view.captions.slice(-CAPTIONS_SHOWN);
+function captions(view: View, { size: { columns, rows }, paint }: RenderOptions): string[] {
+  const shown = view.captions.slice(-captionsShown(rows));
   if (shown.length === 0) return [];
   const startedAt = view.started?.at ?? 0;
   return [
