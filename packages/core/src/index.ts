@@ -31,3 +31,4 @@ export * from "./task/settle.ts";
 export * from "./task/view.ts";
 export * from "./text/head.ts";
 export * from "./text/nearest.ts";
+export * from "./time/offset.ts";

@@ -37,6 +37,7 @@ import {
   type HttpHandler,
   parseSecret,
 } from "@hookclock/transport-http";
+import { createDatabaseClock } from "./database-clock.ts";
 import * as inputs from "./inputs.ts";
 import { type CheckedOptions, checkOptions, type HooksOptions } from "./options.ts";
 import * as queries from "./queries.ts";
@@ -54,7 +55,13 @@ export type RegisterOutcome =
   | { ok: true; task: Task; created: boolean }
   | { ok: false; error: HookclockError };
 /** Time and chance, for tests. */
-export type Seams = { clock?: Clock; random?: Random; newId?: () => string };
+export type Seams = {
+  clock?: Clock;
+  /** Correct the clock by the database's, from the dates of its answers. Default: only if `clock` is not given. */
+  databaseTime?: boolean;
+  random?: Random;
+  newId?: () => string;
+};
 
 /**
  * Scheduled webhooks on DynamoDB. Every outbound call is a task row; `trigger` or `run` claim due rows and send them.
@@ -69,7 +76,10 @@ export class Hooks {
 
   constructor(options: HooksOptions, seams: Seams = {}) {
     this.#options = checkOptions(options);
-    const clock = seams.clock ?? systemClock;
+    const base = seams.clock ?? systemClock;
+    const databaseClock =
+      (seams.databaseTime ?? seams.clock === undefined) ? createDatabaseClock(base) : null;
+    const clock = databaseClock ?? base;
     const chance = seams.random ?? random;
     const { concurrency, hostConcurrency, maxErrors, claimMs, logsTtlInSeconds, signing } = this.#options;
     const egress = parseEgressPolicy(this.#options.egress);
@@ -91,6 +101,7 @@ export class Hooks {
       ...inputs.storeOptions(this.#options),
       sleep: (ms) => clock.sleep(ms),
       random: chance,
+      ...(databaseClock ? { dates: { now: () => base.now(), onDate: databaseClock.learn } } : {}),
     });
     this.#engine = {
       tasks: this.#stores.tasks,

@@ -2,6 +2,7 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import type { DatedAnswer } from "@hookclock/core";
 
 export type ConnectionOptions = {
   region?: string | undefined;
@@ -92,4 +93,30 @@ export function watchCapacity(client: DynamoDBClient, onCapacity: (used: Capacit
     },
     { step: "initialize", name: "watchCapacity", override: true },
   );
+}
+
+let watches = 0;
+
+/** Reports the date of every answer, with the instants it was asked for and arrived. Returns what takes that back. */
+export function watchDates(
+  client: DynamoDBClient,
+  now: () => number,
+  onDate: (answer: DatedAnswer) => void,
+): () => void {
+  watches += 1;
+  const name = `watchDates${watches}`;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const sentAt = now();
+      const result = await next(args);
+      const headers = (result.response as { headers?: Record<string, string> } | undefined)?.headers;
+      const dateMs = Date.parse(headers?.["date"] ?? "");
+      if (!Number.isNaN(dateMs)) onDate({ dateMs, sentAt, receivedAt: now() });
+      return result;
+    },
+    { step: "deserialize", name },
+  );
+  return () => {
+    client.middlewareStack.remove(name);
+  };
 }

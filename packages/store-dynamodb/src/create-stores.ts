@@ -1,9 +1,9 @@
 // The package's entry: both tables behind the engine's ports.
 import { randomBytes } from "node:crypto";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DEFAULTS, HookclockError, LIMITS } from "@hookclock/core";
+import { type DatedAnswer, DEFAULTS, HookclockError, LIMITS } from "@hookclock/core";
 import type { LeaseStore, LogStore, TaskStore } from "@hookclock/engine";
-import { type Capacity, type ConnectionOptions, makeClient, watchCapacity } from "./client.ts";
+import { type Capacity, type ConnectionOptions, makeClient, watchCapacity, watchDates } from "./client.ts";
 import { Database } from "./database.ts";
 import { makeLeaseStore } from "./leases.ts";
 import { makeLogStore } from "./logs.ts";
@@ -23,6 +23,8 @@ export type StoresOptions = ConnectionOptions & {
   statements?: boolean | undefined;
   /** Called with what each request used. Asking for it costs a little: for measuring. */
   onCapacity?: ((used: Capacity) => void) | undefined;
+  /** Told the date of every answer, with the instants by `now` at which it was asked for and arrived. */
+  dates?: { now: () => number; onDate: (answer: DatedAnswer) => void } | undefined;
   /** Waiting and dice, for tests that own them. */
   sleep?: ((ms: number) => Promise<void>) | undefined;
   random?: (() => number) | undefined;
@@ -64,6 +66,7 @@ export function createStores(options: StoresOptions): Stores {
   const sleep = options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)));
   const client = options.client ?? makeClient(options);
   if (onCapacity !== undefined) watchCapacity(client, onCapacity);
+  const unwatch = options.dates && watchDates(client, options.dates.now, options.dates.onDate);
 
   const database = new Database(client, { sleep, random });
   const meta = new Meta(database, tasksTableName, shards);
@@ -80,6 +83,7 @@ export function createStores(options: StoresOptions): Stores {
     leases: makeLeaseStore({ database, table: tasksTableName, meta }),
     tables: { ...tables, growShards: (count, now) => meta.growShards(count, now) },
     close() {
+      unwatch?.();
       if (options.client === undefined) client.destroy();
     },
   };

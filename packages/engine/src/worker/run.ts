@@ -74,7 +74,7 @@ class Worker {
     do {
       await this.#guarded(() => this.#step());
       const over = new AbortController();
-      const pause = clock.sleep(nextAt - clock.monotonic(), over.signal);
+      const pause = clock.sleep(Math.max(0, nextAt - clock.monotonic()), over.signal);
       await Promise.race([pause, this.#bell.wait()]);
       over.abort();
     } while (!signal.aborted && clock.monotonic() < nextAt);
