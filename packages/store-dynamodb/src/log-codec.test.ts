@@ -1,4 +1,4 @@
-import type { Json, LogRow } from "@hookclock/core";
+import { deliveryId, type Json, type LogRow } from "@hookclock/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fromAttributes, itemBytes, toAttributes } from "./attributes.ts";
@@ -76,6 +76,24 @@ test("every log comes back from its attributes as it was", () => {
   );
 });
 
+test("headers that we set ourselves come back from one letter each, others as they were", () => {
+  const log = aLog();
+  const headers = {
+    "user-agent": "hookclock/9.9.9",
+    accept: "*/*",
+    "accept-encoding": "identity",
+    "content-type": "application/json",
+    "webhook-id": deliveryId(log.namespace, log.taskId, log.occurrence),
+    "webhook-timestamp": String(Math.floor(log.startedAt / 1_000)),
+  };
+  const item = encodeLog({ ...log, request: { ...log.request, headers } }, "digest");
+  expect(item["head"]).toBe('[["user-agent","hookclock/9.9.9"],"a","e","j","i","t"]');
+  expect(decodeLog(item)?.request?.headers).toEqual(headers);
+  const others = { accept: "text/html", "webhook-id": "mine", "webhook-timestamp": "1" };
+  const foreign = encodeLog({ ...log, request: { ...log.request, headers: others } }, "digest");
+  expect(decodeLog(foreign)?.request?.headers).toEqual(others);
+});
+
 const aLog = (): LogRow => {
   const at = Date.UTC(2030, 0, 1);
   return {
@@ -94,10 +112,25 @@ const aLog = (): LogRow => {
     request: {
       url: "https://receiver.example/hooks/orders",
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: {
+        "user-agent": "hookclock/0.1.0",
+        accept: "*/*",
+        "accept-encoding": "identity",
+        "content-type": "application/json",
+        "webhook-id": deliveryId("shop", "0b5d5a1e-7f0c-4a52-9f6e-0f4a4e6e2f11", 0),
+        "webhook-timestamp": String(Math.floor((at - 40) / 1_000)),
+      },
       body: { event: "order.paid", text: "x".repeat(470) },
     },
-    response: { status: 200, headers: { "content-type": "application/json" }, body: '{"ok":true}' },
+    response: {
+      status: 200,
+      headers: {
+        date: "Tue, 01 Jan 2030 00:00:00 GMT",
+        "content-type": "application/json",
+        "content-length": "11",
+      },
+      body: '{"ok":true}',
+    },
     timings: { connectMs: 0.41, firstByteMs: 3.22, totalMs: 3.41 },
     createdAt: at,
     ttl: at / 1_000 + 7_776_000,

@@ -11,11 +11,12 @@
 //   kind       kind                                              "http"
 //   limit      retryLimit                                        3
 //   error, message                                               absent
-//   url, method, head, body   request, as in a task row          absent
+//   url, method, body         request, as in a task row          absent
+//   head       request.headers (JSON list of name and value, or one letter for what we send all the time)  absent
 //   sent       true: there is a request, though without url
 //   answer     response (JSON list)                              absent
 //   took       timings (JSON list)                               absent
-import { type LogRow, logRowSchema } from "@hookclock/core";
+import { deliveryId, type LogRow, logRowSchema } from "@hookclock/core";
 import { type Item, itemBytes, type Scalar } from "./attributes.ts";
 import { parseTaskLogKey, taskLogSort, taskLogsPartition } from "./keys.ts";
 
@@ -42,7 +43,7 @@ export function encodeLog(log: LogRow, digest: string): Item {
   put(item, "limit", log.retryLimit, 3);
   put(item, "error", log.error);
   put(item, "message", log.message);
-  if (log.request !== undefined) encodeRequest(item, log.request);
+  if (log.request !== undefined) encodeRequest(item, log.request, ownHeaders(log));
   if (log.response !== undefined) item["answer"] = encodeResponse(log.response);
   if (log.timings !== undefined) {
     const { dnsMs = null, connectMs = null, firstByteMs = null, totalMs } = log.timings;
@@ -51,11 +52,40 @@ export function encodeLog(log: LogRow, digest: string): Item {
   return fitted(item, log);
 }
 
-function encodeRequest(item: Item, { url, method, headers, body }: NonNullable<LogRow["request"]>): void {
+/** Headers that we set ourselves and whose values can be told from the rest of the log. */
+const ownHeaders = (log: Pick<LogRow, "namespace" | "taskId" | "occurrence" | "startedAt">) => ({
+  a: ["accept", "*/*"],
+  e: ["accept-encoding", "identity"],
+  j: ["content-type", "application/json"],
+  i: ["webhook-id", deliveryId(log.namespace, log.taskId, log.occurrence)],
+  t: ["webhook-timestamp", String(Math.floor(log.startedAt / 1_000))],
+});
+type OwnHeaders = ReturnType<typeof ownHeaders>;
+
+function encodeHeaders(headers: Record<string, string>, own: OwnHeaders): string {
+  const letters = Object.entries(own);
+  const list = Object.entries(headers).map((header) => {
+    const known = letters.find(([, [name, value]]) => header[0] === name && header[1] === value);
+    return known === undefined ? header : known[0];
+  });
+  return JSON.stringify(list);
+}
+
+function decodeHeaders(text: string, own: OwnHeaders): Record<string, string> {
+  const list = JSON.parse(text) as ([string, string] | keyof OwnHeaders)[];
+  const entries = list.map((header) => (typeof header === "string" ? own[header] : header));
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
+function encodeRequest(
+  item: Item,
+  { url, method, headers, body }: NonNullable<LogRow["request"]>,
+  own: OwnHeaders,
+): void {
   if (url === undefined) item["sent"] = true;
   put(item, "url", url);
   put(item, "method", method);
-  if (headers !== undefined) item["head"] = JSON.stringify(headers);
+  if (headers !== undefined) item["head"] = encodeHeaders(headers, own);
   if (body !== undefined) item["body"] = JSON.stringify(body);
 }
 
@@ -76,7 +106,8 @@ const encodeResponse = ({
 
 /** A log that would be refused for its size gives up its request body first, then most of the answer. */
 function fitted(item: Item, log: LogRow): Item {
-  if (itemBytes(item) > ITEM_BYTES_MAX) item["body"] = JSON.stringify(BODY_LEFT_OUT);
+  if (itemBytes(item) <= ITEM_BYTES_MAX) return item;
+  item["body"] = JSON.stringify(BODY_LEFT_OUT);
   if (itemBytes(item) > ITEM_BYTES_MAX && log.response !== undefined) {
     const { status, body } = log.response;
     item["answer"] = encodeResponse({
@@ -99,7 +130,8 @@ export function decodeLog(item: Item): LogRow | null {
     const parsed = storedSchema.safeParse(assemble(item));
     if (!parsed.success) return null;
     const log: LogRow = parsed.data;
-    if (item["url"] !== undefined || item["sent"] !== undefined) log.request = decodeRequest(item);
+    if (item["url"] !== undefined || item["sent"] !== undefined)
+      log.request = decodeRequest(item, ownHeaders(log));
     return log;
   } catch {
     // Attributes that are not even JSON: no log of ours.
@@ -129,11 +161,11 @@ function assemble(item: Item): Record<string, unknown> {
   return fields;
 }
 
-function decodeRequest(item: Item): NonNullable<LogRow["request"]> {
+function decodeRequest(item: Item, own: OwnHeaders): NonNullable<LogRow["request"]> {
   const request: NonNullable<LogRow["request"]> = {};
   if (item["url"] !== undefined) request.url = String(item["url"]);
   if (item["method"] !== undefined) request.method = String(item["method"]);
-  if (item["head"] !== undefined) request.headers = JSON.parse(String(item["head"]));
+  if (item["head"] !== undefined) request.headers = decodeHeaders(String(item["head"]), own);
   if (item["body"] !== undefined) request.body = JSON.parse(String(item["body"]));
   return request;
 }

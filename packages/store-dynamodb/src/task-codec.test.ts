@@ -120,6 +120,9 @@ test("attributes that make no row are told, never thrown", () => {
     ["retry", "{}"],
     ["answer", "200"],
     ["dueShard", "first"],
+    ["dueShard", undefined],
+    ["runs", "3"],
+    ["runs", "[1,1]"],
     ["__createdAt", "yesterday"],
   ];
   for (const [name, value] of broken) {

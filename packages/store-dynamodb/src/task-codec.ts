@@ -1,5 +1,6 @@
 // A task row as the table keeps it. Small on purpose: a row under 1 KB costs one unit per write, so what equals
-// the format's default is left out, nested parts are one JSON attribute each, and rare words are short.
+// the format's default is left out, nested parts are one JSON attribute each, and rare words are short. What changes
+// together is one attribute: each one more in an update is work for us and for the database.
 //
 //   attribute      holds                          left out when
 //   namespace, id  the key
@@ -17,9 +18,8 @@
 //   data           payload (JSON)                 absent
 //   lane           lane                           absent
 //   scheduledAt    scheduledAt (by-time, by-status)
-//   dueAt          dueAt (due)                    not due
-//   dueShard       shard as text (due)            not due
-//   shard          shard                          0, or due (then dueShard says it)
+//   dueAt          dueAt (due)                    not due: then the row is in the due index no more
+//   dueShard       shard as text (due)            never
 //   repeat         repeat (JSON)                  absent
 //   retry          retry (JSON list)              absent
 //   catchUp        catchUp                        absent
@@ -29,10 +29,9 @@
 //   claim          claim (JSON list)              absent
 //   lost           lostClaims                     absent
 //   settled        settled (JSON)                 absent
-//   runs, ok, bad  execution.count, .successful, .failed   0
-//   first, last    execution.firstAt, .lastAt     absent
+//   runs           execution.count, .successful, .failed, .firstAt, .lastAt (JSON list)   nothing ran
 //   planned        execution.firstScheduledAt     absent
-//   answer         execution.response (JSON)      absent
+//   answer         execution.response (JSON list) absent
 //   errors         errors (JSON)                  absent
 //   print          fingerprint                    absent
 //   __createdAt, __updatedAt, __ts                use-dynamodb's own: createdAt, updatedAt (ISO), updatedAt (ms)
@@ -62,12 +61,8 @@ export function encodeTask(row: TaskRow, write: string): Item {
     __ts: row.updatedAt,
   };
   if (indexed.has(row.status)) item["statusKey"] = statusKey(row.namespace, row.status);
-  if (row.dueAt === undefined) {
-    put(item, "shard", row.shard, 0);
-  } else {
-    item["dueAt"] = row.dueAt;
-    item["dueShard"] = String(row.shard);
-  }
+  item["dueShard"] = String(row.shard);
+  put(item, "dueAt", row.dueAt);
   put(item, "reason", row.reason);
   put(item, "fence", row.fence, 0);
   put(item, "edit", row.scheduleEdit);
@@ -98,14 +93,17 @@ function encodeParts(item: Item, { request, retry, claim, execution }: TaskRow):
   }
   if (retry !== undefined) putJson(item, "retry", [retry.limit, retry.baseMs, retry.maxMs, retry.jitter]);
   if (claim !== undefined) putJson(item, "claim", [claim.owner, claim.until]);
-  put(item, "runs", execution.count, 0);
-  put(item, "ok", execution.successful, 0);
-  put(item, "bad", execution.failed, 0);
-  put(item, "first", execution.firstAt);
-  put(item, "last", execution.lastAt);
-  put(item, "planned", execution.firstScheduledAt);
-  putJson(item, "answer", execution.response);
+  const { count, successful, failed, firstAt = null, lastAt = null, firstScheduledAt, response } = execution;
+  const runs = JSON.stringify([count, successful, failed, firstAt, lastAt]);
+  put(item, "runs", runs, NOTHING_RAN);
+  put(item, "planned", firstScheduledAt);
+  if (response !== undefined) {
+    const { status, headers = null, body = null } = response;
+    putJson(item, "answer", [status, headers, body]);
+  }
 }
+
+const NOTHING_RAN = "[0,0,0,null,null]";
 
 function put(item: Item, name: string, value: Scalar | undefined, unless?: Scalar): void {
   if (value !== undefined && value !== unless) item[name] = value;
@@ -158,7 +156,7 @@ function assemble(item: Item): Record<string, unknown> {
     lane: item["lane"],
     scheduledAt: item["scheduledAt"],
     dueAt: item["dueAt"],
-    shard: item["dueShard"] === undefined ? (item["shard"] ?? 0) : Number(item["dueShard"]),
+    shard: Number(item["dueShard"]),
     repeat: parsed(item["repeat"]),
     retry: named(item["retry"], ["limit", "baseMs", "maxMs", "jitter"]),
     catchUp: item["catchUp"],
@@ -169,20 +167,30 @@ function assemble(item: Item): Record<string, unknown> {
     claim: named(item["claim"], ["owner", "until"]),
     lostClaims: item["lost"],
     settled: parsed(item["settled"]),
-    execution: dropAbsent({
-      count: item["runs"] ?? 0,
-      failed: item["bad"] ?? 0,
-      successful: item["ok"] ?? 0,
-      firstAt: item["first"],
-      lastAt: item["last"],
-      firstScheduledAt: item["planned"],
-      response: parsed(item["answer"]),
-    }),
+    execution: execution(item),
     errors: parsed(item["errors"]),
     fingerprint: item["print"],
     createdAt: instant(item["__createdAt"]),
     updatedAt: instant(item["__updatedAt"]),
   });
+}
+
+function execution(item: Item): unknown {
+  const runs = parsed(item["runs"] ?? NOTHING_RAN);
+  if (!Array.isArray(runs)) return runs;
+  const [count, successful, failed, firstAt, lastAt] = runs as unknown[];
+  return dropAbsent({
+    ...{ count, successful, failed, firstAt: firstAt ?? undefined, lastAt: lastAt ?? undefined },
+    firstScheduledAt: item["planned"],
+    response: response(item["answer"]),
+  });
+}
+
+function response(answer: Scalar | undefined): unknown {
+  const list = parsed(answer);
+  if (!Array.isArray(list)) return list;
+  const [status, headers, body] = list as unknown[];
+  return dropAbsent({ status, headers: headers ?? undefined, body: body ?? undefined });
 }
 
 function dropAbsent(fields: Record<string, unknown>): Record<string, unknown> {
@@ -209,6 +217,7 @@ export function salvage(item: Item): TaskRow {
     const value = item[name];
     return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : 0;
   };
+  const shard = Number(item["dueShard"]);
   const createdAt = Date.parse(String(item["__createdAt"]));
   const updatedAt = Date.parse(String(item["__updatedAt"]));
   return {
@@ -220,10 +229,10 @@ export function salvage(item: Item): TaskRow {
     status: "FAILED",
     reason: "unreadable",
     scheduledAt: whole("scheduledAt"),
-    shard: whole("shard"),
+    shard: Number.isInteger(shard) && shard >= 0 ? shard : 0,
     occurrence: whole("occ"),
     attempt: whole("try"),
-    execution: { count: whole("runs"), failed: whole("bad"), successful: whole("ok") },
+    execution: { count: 0, failed: 0, successful: 0 },
     createdAt: Number.isNaN(createdAt) ? 0 : createdAt,
     updatedAt: Number.isNaN(updatedAt) ? 0 : updatedAt,
   };

@@ -8,7 +8,7 @@ import type { Database } from "./database.ts";
 import { isConditionFailure } from "./errors.ts";
 import { statusKey } from "./keys.ts";
 import type { Library } from "./library.ts";
-import { decodeTask, encodeTask, isUnreadable, keyOf } from "./task-codec.ts";
+import { decodeTask, encodeTask, isUnreadable, keyOf, salvage } from "./task-codec.ts";
 import type { WriteMarks } from "./write-marks.ts";
 
 export type TaskTable = { database: Database; library: Library; table: string; marks: WriteMarks };
@@ -66,8 +66,8 @@ export async function quarantineTask({ database, table }: TaskTable, key: TaskKe
     TableName: table,
     Key: toAttributes(keyOf(key)),
     UpdateExpression:
-      "SET #status = :failed, #reason = :unreadable, #rev = :rev, statusKey = :statusKey, " +
-      "scheduledAt = if_not_exists(scheduledAt, :zero) REMOVE dueAt, dueShard, claim",
+      "SET #status = :failed, #reason = :unreadable, #rev = :rev, statusKey = :statusKey, dueShard = :shard, " +
+      "scheduledAt = if_not_exists(scheduledAt, :zero) REMOVE dueAt, claim",
     ConditionExpression: "attribute_exists(id)",
     ExpressionAttributeNames: { "#status": "status", "#reason": "reason", "#rev": "rev" },
     ExpressionAttributeValues: toAttributes({
@@ -75,6 +75,7 @@ export async function quarantineTask({ database, table }: TaskTable, key: TaskKe
       ":unreadable": "unreadable",
       ":rev": rev + 1,
       ":statusKey": statusKey(key.namespace, "FAILED"),
+      ":shard": String(salvage(current).shard),
       ":zero": 0,
     }),
   });

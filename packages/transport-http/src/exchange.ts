@@ -33,6 +33,9 @@ const DRAIN_BYTES_MAX = 64 * 1024;
 
 class GivenUp extends Error {}
 
+/** To hundredths of a millisecond: finer is noise that every execution log would carry about. */
+const rounded = (ms: number): number => Math.round(ms * 100) / 100;
+
 const declaredBytes = (headers: RawHeaders): number => {
   const text = headers["content-length"];
   return typeof text === "string" && /^\d+$/.test(text) ? Number(text) : 0;
@@ -80,7 +83,8 @@ export class Exchange implements Dispatcher.DispatchHandler, OnConnection {
     if (this.#over) throw new GivenUp("its time was up before its turn");
     this.#controller = controller;
     const made = this.takeConnectTimings?.();
-    if (made !== undefined) Object.assign(this.#timings, made);
+    if (made?.dnsMs !== undefined) this.#timings.dnsMs = rounded(made.dnsMs);
+    if (made !== undefined) this.#timings.connectMs = rounded(made.connectMs);
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: RawHeaders): void {
@@ -89,7 +93,7 @@ export class Exchange implements Dispatcher.DispatchHandler, OnConnection {
     } else if (status >= 200) {
       this.#status = status;
       this.#headers = headers;
-      this.#timings.firstByteMs = this.#clock.monotonic() - this.#startedMs;
+      this.#timings.firstByteMs = rounded(this.#clock.monotonic() - this.#startedMs);
     }
     // 102, 103 and their like announce an answer, they are none.
   }
@@ -123,7 +127,7 @@ export class Exchange implements Dispatcher.DispatchHandler, OnConnection {
     this.#over = true;
     this.#end.finish();
     const timings = this.#timings;
-    timings.totalMs = this.#clock.monotonic() - this.#startedMs;
+    timings.totalMs = rounded(this.#clock.monotonic() - this.#startedMs);
     const [status, headers, head] = [this.#status, this.#headers, this.#head];
     this.#end.resolve(
       status === undefined
