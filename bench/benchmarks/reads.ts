@@ -5,7 +5,7 @@ const DUE = 100;
 
 async function readsOfTrigger(bench: Bench, endpoint: string, url: string, others: number): Promise<number> {
   const tables = bench.newTables();
-  const worker = await bench.worker({ endpoint, tables, counting: true });
+  const worker = await bench.worker({ endpoint, tables, counting: "capacity" });
   if (others > 0) await worker.ask("fill", { endpoint, tables, future: others, finished: others, url });
   await worker.ask("register", { count: DUE, url });
   await worker.ask("take", null);

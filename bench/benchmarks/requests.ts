@@ -7,7 +7,7 @@ async function requestsOn(bench: Bench, database: DatabaseName): Promise<Figure[
   const { url } = await bench.receiver();
   const figures: Figure[] = [];
   for (const tasks of [200, 1_000]) {
-    const worker = await bench.worker({ endpoint, tables: bench.newTables(), counting: true });
+    const worker = await bench.worker({ endpoint, tables: bench.newTables(), counting: "requests" });
     await worker.ask("register", { count: tasks, url });
     await worker.ask("take", null);
     await worker.ask("trigger", {});

@@ -2,7 +2,7 @@
 import { Session } from "node:inspector/promises";
 import type { EngineEvent, Hooks, HooksOptions } from "hookclock";
 import { serve } from "../lib/child.ts";
-import { type Counts, countingClient } from "../lib/counting-client.ts";
+import { type Counting, type Counts, countingClient } from "../lib/counting-client.ts";
 import { copyRow } from "../lib/fill.ts";
 
 export type OpenInput = {
@@ -10,7 +10,7 @@ export type OpenInput = {
   /** Prefix of both tables' names. */
   tables: string;
   /** Counts requests and capacity; costs a little, so not where time or CPU is measured. */
-  counting?: boolean;
+  counting?: Counting;
   /** Notes the lateness of each start. */
   listening?: boolean;
   /** Another build of the library than the one in the workspace. */
@@ -56,7 +56,7 @@ const commands = {
   open: async ({ endpoint, tables, counting, listening, library, options }: OpenInput) => {
     const { Hooks } = (await import(library ?? "hookclock")) as typeof import("hookclock");
     const names = { tasksTableName: `${tables}-tasks`, logsTableName: `${tables}-logs`, createTable: true };
-    const counter = counting ? countingClient(endpoint) : null;
+    const counter = counting ? countingClient(endpoint, counting) : null;
     if (counter !== null) take = counter.take;
     const connection = counter === null ? { endpoint } : { client: counter.client };
     const onEvent = (event: EngineEvent) => {
