@@ -6,6 +6,7 @@ import {
   startDynamoDbLocal,
 } from "@hookclock/testkit";
 import Hooks, { type HooksOptions, type Seams, type Task, type TriggerResult } from "hookclock";
+import { expect } from "vitest";
 
 export type Database = { name: string; start: () => Promise<LocalDatabase>; missing: string | null };
 
@@ -100,4 +101,13 @@ export async function taskOf(hooks: Hooks, key: { namespace: string; id: string 
   const task = await hooks.get(key);
   if (task === null) throw new Error(`there is no task "${key.id}"`);
   return task;
+}
+
+/** Resolves when the task has this status; what the library writes by itself can only be looked for. */
+export async function untilStatus(
+  hooks: Hooks,
+  key: { namespace: string; id: string },
+  status: Task["status"],
+) {
+  await expect.poll(async () => (await hooks.get(key))?.status, { timeout: 20_000 }).toBe(status);
 }

@@ -1,7 +1,7 @@
 // What a trigger promises of deliveries. Each test is one line of the acceptance list.
 import { type LocalDatabase, startDynalite, startReceiver } from "@hookclock/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dueTask, isoIn, openHooks, taskOf, travelClock } from "../support.ts";
+import { dueTask, isoIn, openHooks, taskOf, travelClock, untilStatus } from "../support.ts";
 
 let database: LocalDatabase;
 beforeAll(async () => {
@@ -10,7 +10,6 @@ beforeAll(async () => {
 afterAll(() => database.stop());
 
 test("kill after claim: the task runs again within the claim and one poll", async () => {
-  await using receiver = await startReceiver([async () => new Promise<undefined>(() => {}), 200]);
   const clock = travelClock();
   const claimMs = 1_000;
   const options = { claimMs };
@@ -19,6 +18,7 @@ test("kill after claim: the task runs again within the claim and one poll", asyn
     clock: { ...clock, sleep: () => new Promise(() => {}) },
   });
   await using survivor = openHooks(database.endpoint, { ...options, ...dying.tables }, { clock });
+  await using receiver = await startReceiver(["hang", 200]);
   const task = await dying.register(dueTask(receiver.url));
   void dying.trigger().catch(() => {});
   await receiver.received(1);
@@ -32,25 +32,28 @@ test("kill after claim: the task runs again within the claim and one poll", asyn
 });
 
 test("kill after claim, of an attempt long enough to show as PROCESSING: likewise", async () => {
-  await using receiver = await startReceiver(["hang", 200]);
   const clock = travelClock();
   let isDead = false;
   const sleep: typeof clock.sleep = (ms, signal) =>
     isDead ? new Promise(() => {}) : clock.sleep(ms, signal);
   await using dying = openHooks(database.endpoint, { claimMs: 1_000 }, { clock: { ...clock, sleep } });
   await using survivor = openHooks(database.endpoint, { claimMs: 1_000, ...dying.tables }, { clock });
+  await using receiver = await startReceiver(["hang", 200]);
   const task = await dying.register(dueTask(receiver.url));
   void dying.trigger().catch(() => {});
   await receiver.received(1);
-  await expect.poll(async () => (await taskOf(survivor, task)).status).toBe("PROCESSING");
+  await untilStatus(survivor, task, "PROCESSING");
   isDead = true;
   // The renewal that is already asleep still fires; nothing after it does.
   clock.jump(2_500);
   await expect
-    .poll(async () => {
-      clock.jump(500);
-      return (await survivor.trigger()).processed;
-    })
+    .poll(
+      async () => {
+        clock.jump(500);
+        return (await survivor.trigger()).processed;
+      },
+      { timeout: 20_000 },
+    )
     .toBe(1);
   expect(await taskOf(survivor, task)).toMatchObject({ status: "DONE", execution: { count: 1 } });
 });
