@@ -24,6 +24,7 @@ const everything: Seen = {
   suspendedAt: NOON + 1_500,
   unsuspendedAt: NOON + 4_500,
   signed: { verified: 3, refused: 0 },
+  errors: [],
 };
 
 test("all that it promises was seen", () => {
@@ -48,6 +49,7 @@ test.each<[string, Partial<Seen>]>([
   ["suspended", { attempts: [...everything.attempts, run("paused", 200, NOON + 3_000)] }],
   ["suspended", { unsuspendedAt: NOON + 6_000 }],
   ["before its time", { attempts: [...everything.attempts, early] }],
+  ["our own side", { errors: ["row-unreadable"] }],
   ["before its time", { attempts: [] }],
 ])("a broken promise shows: %s", (word, change) => {
   const broken = judge({ ...everything, ...change }).filter(({ ok }) => !ok);

@@ -13,12 +13,15 @@ export type Seen = {
   suspendedAt: number | null;
   unsuspendedAt: number | null;
   signed: { verified: number; refused: number };
+  /** Codes of what went wrong on our own side. */
+  errors: readonly string[];
 };
 
 /** Collects what counts out of the stream of events. */
 export class Witness {
   readonly attempts: (AttemptFacts & { id: string })[] = [];
   readonly processing = new Set<string>();
+  readonly errors: string[] = [];
   suspendedAt: number | null = null;
   unsuspendedAt: number | null = null;
   static readonly ATTEMPTS_MAX = 500;
@@ -27,6 +30,7 @@ export class Witness {
     if (event.type === "task" && event.task.namespace === NAMESPACE && event.task.status === "PROCESSING") {
       this.processing.add(event.task.id);
     }
+    if (event.type === "error" && this.errors.length < Witness.ATTEMPTS_MAX) this.errors.push(event.code);
     if (event.type !== "attempt" || event.task.namespace !== NAMESPACE) return;
     // What the promises are about happens early; later rounds only repeat it.
     if (this.attempts.length < Witness.ATTEMPTS_MAX)
@@ -92,6 +96,11 @@ export function judge(seen: Seen): Check[] {
       "nothing runs before its time",
       seen.attempts.length > 0 && earliest === 0,
       earliest < 0 ? `${-earliest} ms early` : `${seen.attempts.length} attempts, none early`,
+    ),
+    check(
+      "nothing goes wrong on our own side",
+      seen.errors.length === 0,
+      seen.errors.length === 0 ? "no errors" : [...new Set(seen.errors)].join(", "),
     ),
   ];
 }

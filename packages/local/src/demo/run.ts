@@ -67,9 +67,9 @@ export class Demo {
 
   async checks(hooks: Hooks): Promise<Check[]> {
     const { items: tasks } = await hooks.fetch({ namespace: NAMESPACE });
-    const { attempts, processing, suspendedAt, unsuspendedAt } = this.#witness;
+    const { attempts, processing, suspendedAt, unsuspendedAt, errors } = this.#witness;
     const signed = this.#receiver?.signed ?? { verified: 0, refused: 0 };
-    return judge({ attempts, processing, suspendedAt, unsuspendedAt, signed, tasks });
+    return judge({ attempts, processing, suspendedAt, unsuspendedAt, signed, errors, tasks });
   }
 
   async close(): Promise<void> {

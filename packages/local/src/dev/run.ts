@@ -102,17 +102,21 @@ class Session {
     this.#endpoint = endpoint;
     this.#demo = options.demo ? new Demo({ now: room.now, sleep: room.sleep, emit: this.#emit }) : null;
     const secrets = [...options.signingSecrets, ...(this.#demo?.secrets ?? [])];
-    this.#hooks = new Hooks({
-      endpoint,
-      tasksTableName: options.tasksTableName,
-      logsTableName: options.logsTableName,
-      createTable: true,
-      claimMs: CLAIM_MS,
-      egress: { allow: [...LOOPBACK] },
-      onEvent: (event) => this.#show(fromEngine(event, room.now())),
-      ...(options.concurrency === null ? {} : { concurrency: options.concurrency }),
-      ...(secrets.length === 0 ? {} : { signing: { secrets } }),
-    });
+    this.#hooks = new Hooks(
+      {
+        endpoint,
+        tasksTableName: options.tasksTableName,
+        logsTableName: options.logsTableName,
+        createTable: true,
+        claimMs: CLAIM_MS,
+        egress: { allow: [...LOOPBACK] },
+        onEvent: (event) => this.#show(fromEngine(event, room.now())),
+        ...(options.concurrency === null ? {} : { concurrency: options.concurrency }),
+        ...(secrets.length === 0 ? {} : { signing: { secrets } }),
+      },
+      // The database is in this very process: one machine has one clock, and its dates lag when the loop is busy.
+      { databaseTime: false },
+    );
     this.#watcher = new Watcher(this.#hooks, this.#emit);
   }
 
