@@ -5,7 +5,8 @@ import { createDatabaseClock } from "./database-clock.ts";
 const NOON = Date.UTC(2030, 0, 31, 12);
 
 /** A clock that only moves when told to; its monotonic side counts fractions, as the real one does. */
-const baseAt = (now: number) => {
+const baseAt = (start: number) => {
+  let now = start;
   const base = { now: () => now, monotonic: () => now - NOON + 0.123, sleep: async () => {} } satisfies Clock;
   return {
     base,
