@@ -28,8 +28,12 @@ export function narrow(known: OffsetRange | null, answer: DatedAnswer, elapsedMs
   return both.min <= both.max ? both : told;
 }
 
-/** The least correction that agrees with all answers: 0 unless the clock is provably off. */
+/** Servers keep the text of a date for a while: under load it may be a little old when it is sent. */
+const STALE_DATE_MS = 5_000;
+
+/** The least correction that agrees with all answers: 0 unless the clock is off beyond doubt. */
 export function offsetFrom(range: OffsetRange | null): number {
-  if (range === null || (range.min <= 0 && range.max >= 0)) return 0;
-  return range.min > 0 ? range.min : range.max;
+  if (range === null) return 0;
+  if (range.min > STALE_DATE_MS) return range.min;
+  return range.max < -STALE_DATE_MS ? range.max : 0;
 }
