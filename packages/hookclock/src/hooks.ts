@@ -91,7 +91,7 @@ export class Hooks {
     });
     const secrets = signing?.secrets;
     // A secret that cannot sign is refused here, not at the first attempt.
-    if (Array.isArray(secrets)) for (const secret of secrets) parseSecret(secret);
+    if (Array.isArray(secrets)) for (const secret of secrets) parseSecret(secret, "signing.secrets");
     this.#http = createHttpHandler({
       transport,
       clock,

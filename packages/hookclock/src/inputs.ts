@@ -11,6 +11,7 @@ import {
   type LogRow,
   logIdOf,
   namespaceField,
+  refuse,
   STATUSES,
   type Status,
 } from "@hookclock/core";
@@ -147,11 +148,7 @@ export const checkClear = (namespace: unknown, options: unknown) => ({
 });
 
 function checkList(input: unknown, what: string): void {
-  if (Array.isArray(input)) return;
-  throw new HookclockError("invalid-input", `${what} takes a list of tasks`, {
-    field: what,
-    allowed: "a list",
-  });
+  if (!Array.isArray(input)) refuse(what, input, "a list of tasks");
 }
 
 /** The options that concern the database. */
