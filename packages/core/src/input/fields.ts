@@ -32,7 +32,7 @@ export const kindField = z
 
 const HAS_OFFSET = /(?:z|[+-]\d{2}(?::?\d{2})?)$/i;
 const ISO =
-  /^[+-]?\d{4,6}(?:-\d{2}(?:-\d{2})?)?(?:[T ]\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d{1,9})?)?)?(?:z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
+  /^[+-]?\d{4,6}(?:-\d{2}(?:-\d{2})?)?(?:[T ]\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d{1,9})?)?)?(?:z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?$/i;
 
 /** Epoch ms of an ISO 8601 text or a Date; a text without an offset is UTC. Undefined when it is neither. */
 export function parseInstant(value: unknown): number | undefined {
