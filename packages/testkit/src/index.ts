@@ -1,6 +1,7 @@
 export { type LocalDatabase, startDynalite } from "./dynalite.ts";
 export { missingForDynamoDbLocal, startDynamoDbLocal } from "./dynamodb-local.ts";
 export { createFakeClock, type FakeClock } from "./fake-clock.ts";
+export { type Fault, type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 export { loudSkip } from "./loud-skip.ts";
 export { createMemoryStores, type MemoryStores } from "./memory-store.ts";
 export type { CallHook, MemoryFaults, StoreMethod } from "./memory-store-faults.ts";
