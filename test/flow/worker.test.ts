@@ -1,3 +1,4 @@
+import type { Outcome } from "@hookclock/core";
 import { edit, MOVES, register, runWorker } from "@hookclock/engine";
 import { aTask, createTestEngine, ok, type TestEngine } from "@hookclock/testkit";
 import { expect, test } from "vitest";
@@ -108,6 +109,44 @@ test("one dead destination takes no slot from the others for long", async () => 
   worker.stopNow();
   await engine.clock.advance(60_000);
   await worker.done;
+});
+
+test("rows that wait for a slow destination keep nobody's rows from being read", async () => {
+  const engine = createTestEngine({ concurrency: 25, laneConcurrency: 13 });
+  const slow = Promise.withResolvers<Outcome>();
+  engine.reply = ({ task }) => (task.request?.url.includes("slow") ? slow.promise : ok);
+  for (let i = 0; i < 100; i += 1) await register(engine, aTask(engine, { url: "https://slow.example/x" }));
+  for (let i = 0; i < 50; i += 1) await register(engine, aTask(engine, { url: "https://quick.example/x" }));
+  const worker = start(engine);
+  await engine.clock.advance(500);
+  const to = (host: string) => engine.calls.filter(({ task }) => task.request?.url.includes(host));
+  expect(to("quick")).toHaveLength(50);
+  expect(to("slow")).toHaveLength(13);
+  slow.resolve(ok);
+  await engine.clock.advance(1_000);
+  expect(to("slow")).toHaveLength(100);
+  await worker.stop();
+});
+
+test("the rows of one destination are read many at a time", async () => {
+  const engine = createTestEngine({ concurrency: 20, laneConcurrency: 20, shards: 1 });
+  const batches: number[] = [];
+  const { tasks } = engine.stores;
+  const counting = engine.sibling({
+    tasks: {
+      ...tasks,
+      readMany: (keys) => {
+        batches.push(keys.length);
+        return tasks.readMany(keys);
+      },
+    },
+  });
+  for (let i = 0; i < 300; i += 1) await register(engine, aTask(engine));
+  const worker = start(counting);
+  await engine.clock.advance(1_000);
+  expect(counting.calls).toHaveLength(300);
+  expect(batches.length).toBeLessThanOrEqual(40);
+  await worker.stop();
 });
 
 test("one namespace's burst does not starve another's", async () => {

@@ -93,7 +93,8 @@ export class Guard {
 
   /** Ends the watch; afterwards `held` is the row as this worker last wrote it. */
   async end(): Promise<TaskRow> {
-    this.#over.abort();
+    // With a reason, because the default one is an exception with a stack, made anew for every attempt.
+    this.#over.abort("over");
     await this.#work;
     return this.held;
   }

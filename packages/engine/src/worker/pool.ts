@@ -74,8 +74,16 @@ export class Pool {
     const { concurrency } = this.#engine.limits;
     if (this.free <= 0) return false;
     const now = this.#engine.clock.now();
-    const ready = this.#ready.reduce((count, { row }) => count + ((row.dueAt ?? 0) <= now ? 1 : 0), 0);
-    return ready + this.window.startable(now, (lane) => this.#lanes.room(lane), concurrency) < concurrency;
+    return (
+      this.#startableAt(now) + this.window.startable(now, (lane) => this.#lanes.room(lane), concurrency) <
+      concurrency
+    );
+  }
+
+  /** True when something of a shard that is due waits here for a slot. */
+  hasDue(shard: number, now: number): boolean {
+    const waits = ({ key, row }: Ready) => key.shard === shard && (row.dueAt ?? 0) <= now;
+    return this.#ready.some(waits) || this.window.hasDue(shard, now);
   }
 
   /** Keys and rows that wait here to be started, those being read among them. */
@@ -152,12 +160,14 @@ export class Pool {
     try {
       // Read one round ahead of the free slots, so that slots never wait for a read.
       for (;;) {
-        const want =
-          Math.min(READ_BATCH, this.#engine.limits.concurrency, this.attemptsLeft) - this.#ready.length;
+        const round = Math.min(READ_BATCH, this.#engine.limits.concurrency);
+        // While there is plenty to start, the next read waits until it is worth a request.
+        if (this.#startableAt(this.#engine.clock.now()) > round / 2) return;
+        const want = Math.min(round, this.attemptsLeft) - this.#ready.length;
         const upTo = this.#engine.clock.now() + READ_AHEAD_MS;
-        const keys = want > 0 ? this.window.take(want, upTo, (lane) => this.#lanes.room(lane)) : [];
+        const keys = want > 0 ? this.window.take(want, upTo, (lane) => this.#lanes.roomToRead(lane)) : [];
         if (keys.length === 0 || this.#stopped) return;
-        for (const key of keys) this.#lanes.enter(key.lane ?? "");
+        for (const key of keys) this.#lanes.reserve(key.lane ?? "");
         await this.#read(keys);
         this.#startReady();
       }
@@ -191,26 +201,43 @@ export class Pool {
     });
   }
 
+  /** Rows that wait for nothing but a slot. */
+  #startableAt(now: number): number {
+    const isStartable = ({ key, row }: Ready) =>
+      (row.dueAt ?? 0) <= now && this.#lanes.room(key.lane ?? "") > 0;
+    return this.#ready.reduce((count, ready) => count + (isStartable(ready) ? 1 : 0), 0);
+  }
+
   #startReady(): void {
     if (this.#stopped) {
       this.handBack();
       return;
     }
+    // Called after every attempt: with all slots taken there is nothing to look for.
+    if (this.free <= 0 && !this.#lanes.hasAiling) return;
     const now = this.#engine.clock.now();
     const later: Ready[] = [];
     const stale: Ready[] = [];
+    const overfull: WindowKey[] = [];
     for (const ready of this.#ready) {
-      if (this.free <= 0 || (ready.row.dueAt ?? 0) > now) later.push(ready);
+      const lane = ready.key.lane ?? "";
+      if (this.#lanes.isOverfull(lane)) {
+        this.#lanes.cancel(lane);
+        overfull.push(ready.key);
+      } else if (this.free <= 0 || (ready.row.dueAt ?? 0) > now || this.#lanes.room(lane) <= 0)
+        later.push(ready);
       else if (!this.#holds.get(ready.key.shard)?.valid) this.#drop(ready.key, false);
       else if (this.#engine.clock.monotonic() - ready.readAt > ROW_AGE_MAX_MS) stale.push(ready);
       else this.#start(ready);
     }
     this.#ready = later;
+    this.window.add(overfull);
     if (stale.length > 0) this.#track(this.#read(stale.map(({ key }) => key)).then(() => this.pump()));
   }
 
   #start(ready: Ready): void {
     this.#started += 1;
+    this.#lanes.enter(ready.key.lane ?? "");
     this.#startedAt = this.#engine.clock.monotonic();
     this.#track(this.#attempt(ready));
   }

@@ -83,7 +83,7 @@ export class Shards {
     for (const hold of this.holds.values()) {
       if (!hold.held || hold.yielding || hold.heldMs < TURN_MS) continue;
       const now = this.#engine.clock.now();
-      if (!this.pool.window.hasDue(hold.shard, now)) continue;
+      if (!this.pool.hasDue(hold.shard, now)) continue;
       hold.yielding = true;
       this.pool.handBackShard(hold.shard);
       ended.push(hold.shard);

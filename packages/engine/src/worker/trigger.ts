@@ -112,7 +112,7 @@ class TriggerPass {
     const over = new AbortController();
     const heartbeat = this.#engine.clock.sleep(this.#engine.limits.claimMs / 6, over.signal);
     await Promise.race([this.#bell.wait(), heartbeat]);
-    over.abort();
+    over.abort("over");
   }
 
   async #look(shard: number): Promise<void> {
