@@ -51,7 +51,10 @@ export function makeClient(options: ConnectionOptions): DynamoDBClient {
   } else if (endpoint !== undefined) {
     config.credentials = DUMMY_KEYS;
   }
-  return new DynamoDBClient(config);
+  const client = new DynamoDBClient(config);
+  // There is no logger, yet it copies every request and answer for one: a tenth of what a call costs.
+  client.middlewareStack.remove("loggerMiddleware");
+  return client;
 }
 
 /** What one request used, as the database counts it. */
