@@ -1,0 +1,36 @@
+// A worker process of the crash tests: bundled, started as a child, told by messages, killed from outside.
+import Hooks, { type EngineEvent, type HooksOptions } from "hookclock";
+
+export type Order = { do: "open"; options: HooksOptions } | { do: "run"; pollMs: number } | { do: "trigger" };
+export type Report =
+  | { type: "ready" }
+  | { type: "result"; result: { processed: number; lost: number; errors: number } }
+  | { type: "event"; event: Pick<EngineEvent, "type"> & { id?: string } };
+
+const stop = new AbortController();
+process.on("SIGTERM", () => stop.abort());
+const report = (message: Report) => process.send?.(message);
+let hooks: Hooks | undefined;
+
+async function obey(order: Order): Promise<void> {
+  if (order.do === "open") {
+    const onEvent = (event: EngineEvent) => {
+      if (event.type === "lost") report({ type: "event", event: { type: event.type, id: event.id } });
+    };
+    hooks = new Hooks({ ...order.options, onEvent });
+    await hooks.ready();
+    report({ type: "ready" });
+    return;
+  }
+  if (hooks === undefined) throw new Error("not opened");
+  const { signal } = stop;
+  const result =
+    order.do === "run" ? await hooks.run({ signal, pollMs: order.pollMs }) : await hooks.trigger();
+  report({ type: "result", result });
+  if (order.do === "run") {
+    await hooks.close();
+    process.disconnect();
+  }
+}
+
+process.on("message", (order: Order) => void obey(order));
