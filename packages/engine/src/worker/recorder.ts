@@ -107,7 +107,8 @@ export class Recorder {
     for (const entry of entries) {
       try {
         // Made once: a write that is sent again after its answer was lost is known by being the very same row.
-        movable.push({ ...entry, after: entry.after ?? this.#moved(entry.ended, entry.ended.held, now) });
+        entry.after ??= this.#moved(entry.ended, entry.ended.held, now);
+        movable.push({ ...entry, after: entry.after });
       } catch (error) {
         failed.push({ ...entry, error: deliveryFault("row-unreadable", error) });
       }
