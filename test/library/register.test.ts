@@ -1,5 +1,5 @@
 // Registering: idempotency, many at once, shapes and egress, through the public library.
-import { type LocalDatabase, startDynalite, startReceiver } from "@hookclock/testkit";
+import { type LocalDatabase, loudSkip, startDynalite, startReceiver } from "@hookclock/testkit";
 import Hooks from "hookclock";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases, dueTask, freshOptions, isoIn, openHooks, taskOf } from "./support.ts";
@@ -73,7 +73,7 @@ test("an id prefix stands before the generated part", async () => {
 });
 
 for (const { name, start, missing } of await databases()) {
-  describe.skipIf(missing !== null)(`registerMany on ${name}`, () => {
+  loudSkip(describe, missing)(`registerMany on ${name}`, () => {
     let local: LocalDatabase;
     let hooks: Hooks;
     beforeAll(async () => {
