@@ -1,13 +1,13 @@
-// Reads the rows of due keys just before they run, starts them in time, records what they came to.
-import { bury, claim, type HookclockError, isPoison, type TaskRow } from "@hookclock/core";
+// Reads the rows of due keys just before they run and starts each at its moment, in the slots that are free.
+import type { HookclockError, TaskRow } from "@hookclock/core";
 import pLimit, { type LimitFunction } from "p-limit";
 import type { Engine } from "../engine.ts";
-import { Guard, runGuarded } from "./attempt.ts";
+import { Executor } from "./executor.ts";
 import { KeyWindow, type WindowKey } from "./key-window.ts";
 import { Lanes } from "./lanes.ts";
-import { type Ended, Recorder } from "./recorder.ts";
+import type { Ended } from "./recorder.ts";
 import { keyOf, type ShardHold } from "./shard-hold.ts";
-import { newTally, type Tally } from "./tally.ts";
+import type { Tally } from "./tally.ts";
 
 /** Rows are read this long before they are due: late enough that an edit made a moment ago is seen. */
 const READ_AHEAD_MS = 250;
@@ -29,14 +29,12 @@ export type PoolOptions = {
 
 export class Pool {
   readonly window = new KeyWindow();
-  readonly tally: Tally = newTally();
   readonly #engine: Engine;
   readonly #options: PoolOptions;
   readonly #holds: ReadonlyMap<number, ShardHold>;
   readonly #limit: LimitFunction;
   readonly #lanes: Lanes;
-  readonly #recorder: Recorder;
-  readonly #guards = new Set<Guard>();
+  readonly #executor: Executor;
   readonly #unsettled = new Set<Promise<void>>();
   #ready: Ready[] = [];
   #isReading = false;
@@ -55,14 +53,18 @@ export class Pool {
     this.#options = options;
     this.#limit = pLimit(engine.limits.concurrency);
     this.#lanes = new Lanes(engine.limits.laneConcurrency);
-    this.#recorder = new Recorder(engine);
+    this.#executor = new Executor(engine, holds, options.owner);
     this.#startedAt = engine.clock.monotonic();
+  }
+
+  get tally(): Tally {
+    return this.#executor.tally;
   }
 
   /** Slots that are free now. */
   get free(): number {
     const room = this.#engine.limits.concurrency - this.#limit.activeCount - this.#limit.pendingCount;
-    return this.#recorder.backlog > BACKLOG_MAX ? 0 : Math.min(room, this.attemptsLeft);
+    return this.#executor.backlog > BACKLOG_MAX ? 0 : Math.min(room, this.attemptsLeft);
   }
 
   get attemptsLeft(): number {
@@ -140,7 +142,7 @@ export class Pool {
     this.#stopped = true;
     this.#alarm?.abort();
     this.handBack();
-    if (abort) for (const guard of this.#guards) guard.cut();
+    if (abort) this.#executor.cutAll();
     await this.settled();
   }
 
@@ -254,10 +256,11 @@ export class Pool {
   }
 
   async #attempt({ key, row }: Ready): Promise<void> {
+    const lane = key.lane ?? "";
     let answered = true;
     let ended: Ended | null;
     try {
-      ended = await this.#limit(() => this.#run(key, row));
+      ended = await this.#limit(() => this.#executor.run(key, row));
       answered =
         ended === null || ended.outcome.received !== undefined || ended.outcome.class !== "retryable";
     } catch (error) {
@@ -266,72 +269,14 @@ export class Pool {
       this.#trouble = error;
       throw error;
     } finally {
-      this.#lanes.leave(key.lane ?? "", answered);
+      this.#lanes.leave(lane, answered);
     }
-    if (ended === null) {
-      this.#holds.get(key.shard)?.forget(key);
-      return;
-    }
+    if (ended === null) return;
     this.pump();
-    await this.#record(key, ended);
-  }
-
-  /** Null when the row turned out to be somebody else's. */
-  async #run(key: WindowKey, row: TaskRow): Promise<Ended | null> {
-    const hold = this.#holds.get(key.shard);
-    const dueAt = key.dueAt;
-    const startedAt = this.#engine.clock.now();
-    let held = row;
-    if (row.claim !== undefined || dueAt <= (hold?.cautiousUpTo ?? 0)) {
-      // Its last worker was lost: this attempt is claimed beforehand, so that a task that kills workers is noticed.
-      held = claim(row, this.#options.owner, startedAt + this.#engine.limits.claimMs, startedAt);
-      if ((await this.#engine.tasks.save({ before: row, after: held })) !== "saved") {
-        this.tally.lost += 1;
-        this.#engine.emit({ type: "lost", namespace: row.namespace, id: row.id });
-        return null;
-      }
-      hold?.known.delete(keyOf(key));
-      if (isPoison(held)) return { ...poisoned(held), startedAt, dueAt };
-    }
-    const guard = new Guard(this.#engine, this.#options.owner, held, () => hold?.handled(key));
-    const { namespace, id } = row;
-    this.#engine.emit({ type: "start", namespace, id, startedAt, latenessMs: startedAt - dueAt });
-    this.#guards.add(guard);
-    try {
-      const outcome = await runGuarded(this.#engine, row, guard);
-      return { origin: held, held: await guard.end(), outcome, startedAt, dueAt };
-    } finally {
-      this.#guards.delete(guard);
-    }
-  }
-
-  async #record(key: WindowKey, ended: Ended): Promise<void> {
-    const recorded = await this.#recorder.record(ended);
-    const hold = this.#holds.get(key.shard);
-    if (recorded.result === "error") {
-      // The row is as it was, still due: it will be found and run again.
-      hold?.forget(key);
-      this.#trouble = recorded.error;
-      this.#fail("record", recorded.error);
-      return;
-    }
-    hold?.handled(key);
-    this.tally.processed += 1;
-    if (ended.outcome.class === "ok") this.tally.succeeded += 1;
-    else this.tally.failed += 1;
-    if (ended.outcome.class === "fault") this.tally.errors += 1;
-    if (recorded.result === "lost") {
-      this.tally.lost += 1;
-      this.#engine.emit({ type: "lost", namespace: ended.origin.namespace, id: ended.origin.id });
-      return;
-    }
-    const task = recorded.result === "saved" ? recorded.row : ended.held;
-    this.#engine.emit({
-      type: "attempt",
-      log: recorded.log,
-      task,
-      latenessMs: ended.startedAt - ended.dueAt,
-    });
+    const error = await this.#executor.record(key, ended);
+    if (error === null) return;
+    this.#trouble = error;
+    this.#fail("record", error);
   }
 
   /** Lets go of a key that will not be started now. `dealtWith`: the row has moved on, only the index still shows it. */
@@ -380,13 +325,4 @@ export class Pool {
 
 function isDue(row: TaskRow, upTo: number): boolean {
   return row.dueAt !== undefined && row.dueAt <= upTo && row.status !== "SUSPENDED";
-}
-
-function poisoned(held: TaskRow): Pick<Ended, "origin" | "held" | "outcome" | "move"> {
-  return {
-    origin: held,
-    held,
-    outcome: { class: "fault", error: "worker-lost", message: "every worker that ran this task was lost" },
-    move: bury,
-  };
 }
