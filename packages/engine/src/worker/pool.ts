@@ -14,8 +14,11 @@ const READ_AHEAD_MS = 250;
 /** A row read longer ago than this is read again before it runs. */
 const ROW_AGE_MAX_MS = 1_000;
 const READ_BATCH = 100;
-/** Ended attempts that may wait to be recorded before new ones are held back. */
-const BACKLOG_MAX = 400;
+/**
+ * Ended attempts that may wait to be recorded before new ones are held back: three batches under way and two more keep
+ * the database busy; whatever waits beyond that would only be sent again after a crash.
+ */
+const BACKLOG_MAX = 120;
 
 type Ready = { key: WindowKey; row: TaskRow; readAt: number };
 
