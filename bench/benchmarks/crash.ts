@@ -7,7 +7,7 @@ const CONCURRENCY = 25;
 export const crash: Benchmark = {
   name: "crash",
   title: "Four workers killed in mid-batch",
-  how: "600 due tasks, receiver answers after 30 ms, SIGKILL to all four at 200 arrivals, then one new worker; claim length 2 s, dynalite",
+  how: "600 due tasks, receiver answers after 30 ms, SIGKILL to all four at 300 arrivals, then one new worker; claim length 2 s, dynalite",
   async measure(bench): Promise<Figure[]> {
     const endpoint = await bench.database("dynalite");
     const { receiver, url } = await bench.receiver({ answerAfterMs: 30 });
@@ -16,7 +16,7 @@ export const crash: Benchmark = {
     const survivor = await bench.worker({ endpoint, tables, options });
     const tasks = 600;
     await survivor.ask("register", { count: tasks, url });
-    await killFour(bench, { endpoint, tables, options }, () => receiver.ask("until", 200));
+    await killFour(bench, { endpoint, tables, options }, () => receiver.ask("until", 300));
     const killedAt = performance.now();
 
     const sentBefore = (await receiver.ask("take", null)).map(({ path }) => pathOf(path));

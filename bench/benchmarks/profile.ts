@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Benchmark } from "../lib/benchmark.ts";
+import type { Bench, Benchmark, DatabaseName } from "../lib/benchmark.ts";
 import type { Figure } from "../lib/figures.ts";
 
 type Profile = {
@@ -11,30 +11,36 @@ type Profile = {
 };
 
 const CACHE = fileURLToPath(new URL("../../.cache", import.meta.url));
-const TOP = 40;
+const TOP = 25;
 const CONCURRENCY = 50;
 
 export const profile: Benchmark = {
   name: "profile",
   title: "Where the CPU of the worker goes",
-  how: "self time by package and by function, ms per task; the whole profile is .cache/bench-worker.cpuprofile",
-  async measure(bench) {
-    const endpoint = await bench.database("dynalite");
-    const { url } = await bench.receiver();
-    const options = { concurrency: CONCURRENCY, hostConcurrency: CONCURRENCY };
-    const worker = await bench.worker({ endpoint, tables: bench.newTables(), options });
-    const tasks = bench.count(3_000, 500);
-    await worker.ask("register", { count: 500, url });
-    await worker.ask("trigger", {});
-    await worker.ask("register", { count: tasks, url });
-    await worker.ask("profile", null);
-    await worker.ask("trigger", {});
-    const text = await worker.ask("endProfile", null);
-    mkdirSync(CACHE, { recursive: true });
-    writeFileSync(join(CACHE, "bench-worker.cpuprofile"), text);
-    return topOf(JSON.parse(text) as Profile, tasks);
-  },
+  how: "self time by package and by function, ms per task; the whole profiles are .cache/bench-*.cpuprofile",
+  measure: async (bench) => [
+    ...(await profileOn(bench, "dynalite")),
+    ...(await profileOn(bench, "DynamoDB Local")),
+  ],
 };
+
+async function profileOn(bench: Bench, database: DatabaseName): Promise<Figure[]> {
+  const endpoint = await bench.database(database);
+  const { url } = await bench.receiver();
+  const options = { concurrency: CONCURRENCY, hostConcurrency: CONCURRENCY };
+  const worker = await bench.worker({ endpoint, tables: bench.newTables(), options });
+  const tasks = bench.count(3_000, 500);
+  await worker.ask("register", { count: 500, url });
+  await worker.ask("trigger", {});
+  await worker.ask("register", { count: tasks, url });
+  await worker.ask("profile", null);
+  await worker.ask("trigger", {});
+  const text = await worker.ask("endProfile", null);
+  mkdirSync(CACHE, { recursive: true });
+  writeFileSync(join(CACHE, `bench-${database.toLowerCase().replace(" ", "-")}.cpuprofile`), text);
+  const top = topOf(JSON.parse(text) as Profile, tasks);
+  return top.map((figure) => ({ ...figure, what: `${database}: ${figure.what}` }));
+}
 
 function topOf({ nodes, samples, timeDeltas }: Profile, tasks: number): Figure[] {
   const byId = new Map(nodes.map((node) => [node.id, node.callFrame]));
