@@ -34,7 +34,7 @@ describe.each(["throttle", "fail", "refuse", "loseAnswer"] as const)(
       await using hooks = openHooks(proxy.endpoint);
       await hooks.ready();
       await hooks.register(dueTask(URL, { namespace: "warm" }));
-      proxy.next("PutItem", fault, 2);
+      proxy.next("PutItem", fault, times);
       const task = await hooks.register(dueTask(URL, { id: "a" }));
       expect(await hooks.get(task)).toEqual(task);
       expect((await hooks.fetch({ namespace: "app" })).count).toBe(1);
@@ -50,7 +50,7 @@ describe.each(["throttle", "fail", "refuse", "loseAnswer"] as const)(
         await using receiver = await startReceiver(200);
         await using hooks = openHooks(proxy.endpoint);
         await hooks.registerMany(Array.from({ length: 30 }, (_, n) => dueTask(`${receiver.url}/${n}`)));
-        proxy.next(operation, fault, 2);
+        proxy.next(operation, fault, times);
         const result = await hooks.trigger();
         expect(result).toMatchObject({ processed: 30, errors: 0, lost: 0, remaining: false });
         expect(receiver.requests).toHaveLength(30);
