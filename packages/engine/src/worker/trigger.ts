@@ -98,7 +98,7 @@ class TriggerPass {
       this.#reopen();
       if (this.#open.length > 0) this.#shards.endTurns();
       if (pool.hungry && this.#open.length > 0) {
-        await Promise.all(this.#open.splice(0, LOOKS_AT_ONCE).map((shard) => this.#look(shard)));
+        await this.#lookAtSome();
       } else if (this.#isDone) {
         return;
       } else {
@@ -113,6 +113,13 @@ class TriggerPass {
     const heartbeat = this.#engine.clock.sleep(this.#engine.limits.claimMs / 6, over.signal);
     await Promise.race([this.#bell.wait(), heartbeat]);
     over.abort("over");
+  }
+
+  /** Waits for every look, also when one fails: a look that ends after its pass would take a lease nobody gives back. */
+  async #lookAtSome(): Promise<void> {
+    const looks = this.#open.splice(0, LOOKS_AT_ONCE).map((shard) => this.#look(shard));
+    const failed = (await Promise.allSettled(looks)).find((look) => look.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
   }
 
   async #look(shard: number): Promise<void> {
