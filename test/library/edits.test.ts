@@ -217,6 +217,16 @@ describe("many", () => {
     expect((await hooks.retryMany({ namespace: "app", status: "ACTIVE" })).count).toBe(0);
   });
 
+  test("retryMany without a status leaves DONE tasks alone: they are sent again only when asked for", async () => {
+    await using receiver = await startReceiver(200);
+    const { hooks, clock } = await filled(0);
+    await using _ = hooks;
+    await hooks.registerMany(Array.from({ length: 3 }, (_, n) => dueTask(`${receiver.url}/${n}`)));
+    await triggerOver(hooks, clock, 1);
+    expect((await hooks.retryMany({ namespace: "app" })).count).toBe(0);
+    expect((await hooks.retryMany({ namespace: "app", status: "DONE" })).count).toBe(3);
+  });
+
   test("deleteMany deletes and returns whole tasks, only those of the filter", async () => {
     const { hooks } = await filled();
     await using _ = hooks;

@@ -2,6 +2,7 @@ import {
   HookclockError,
   parseEgressPolicy,
   type RegisterInput,
+  type Status,
   type Task,
   type TaskKey,
   type TaskRow,
@@ -254,11 +255,12 @@ export class Hooks {
   }
 
   unsuspendMany(input: ManyInput): Promise<{ count: number; items: TaskKey[] }> {
-    return this.#moveMany(input, MOVES.unsuspend, "unsuspendMany");
+    return this.#moveMany(input, MOVES.unsuspend, "unsuspendMany", "SUSPENDED");
   }
 
+  /** Brings back every FAILED task of the filter; DONE ones only with `status: "DONE"`, which sends them again. */
   retryMany(input: ManyInput): Promise<{ count: number; items: TaskKey[] }> {
-    return this.#moveMany(input, MOVES.retry, "retryMany");
+    return this.#moveMany(input, MOVES.retry, "retryMany", "FAILED");
   }
 
   /** Deletes every task of the filter and returns them. */
@@ -291,10 +293,15 @@ export class Hooks {
     return orNull(await edit(this.#engine, checked, move));
   }
 
-  async #moveMany(input: ManyInput, move: Move, what: string): Promise<{ count: number; items: TaskKey[] }> {
+  async #moveMany(
+    input: ManyInput,
+    move: Move,
+    what: string,
+    status?: Status,
+  ): Promise<{ count: number; items: TaskKey[] }> {
     const { filter, options } = inputs.checkMany(input, what);
     await this.ready();
-    const items = await moveMany(this.#engine, filter, move, options);
+    const items = await moveMany(this.#engine, { ...(status ? { status } : {}), ...filter }, move, options);
     return { count: items.length, items };
   }
 }
