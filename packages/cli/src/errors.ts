@@ -50,6 +50,10 @@ const BY_CODE: Record<ErrorCode, { exitCode: number; hint?: string }> = {
     exitCode: EXIT.database,
     hint: "is the database there? Start one with `hookclock dev`, or check --endpoint and --region",
   },
+  "store-refused": {
+    exitCode: EXIT.database,
+    hint: "see whether the tables fit with `hookclock tables check`",
+  },
   "not-authorized": { exitCode: EXIT.database, hint: "check the AWS credentials and what they allow" },
   "row-unreadable": { exitCode: EXIT.error },
   "handler-fault": { exitCode: EXIT.error },

@@ -13,6 +13,7 @@ export type ErrorCode =
   | "table-mismatch"
   | "throttled"
   | "store-unavailable"
+  | "store-refused"
   | "not-authorized"
   | "unknown-kind"
   | "handler-fault";

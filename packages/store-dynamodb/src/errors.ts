@@ -81,6 +81,12 @@ export const isTableMissing = (error: unknown): boolean =>
 export const isWorthRetrying = (name: string | undefined): boolean =>
   name !== undefined && (THROTTLED.has(name) || UNAVAILABLE.has(name));
 
+/** The database understood and said no, and would again. A condition that did not hold is an answer, not a refusal. */
+function isRefusal({ name, status }: Pick<Failure, "name" | "status">): boolean {
+  if (isCondition(name) || name === "UnknownOperationException") return false;
+  return /^Validation/.test(name) || (status !== undefined && status >= 400);
+}
+
 /** The product's error for what the SDK threw after its own retries. Errors that are ours already pass through. */
 export function translated(error: unknown, where: Where): Error {
   if (error instanceof HookclockError) return error;
@@ -110,6 +116,9 @@ export function translated(error: unknown, where: Where): Error {
       `${at} failed: ${name || code || status} ${message}`.trim(),
       details,
     );
+  }
+  if (isRefusal({ name, status })) {
+    return new HookclockError("store-refused", `${at} was refused: ${name} ${message}`.trim(), details);
   }
   return error instanceof Error ? error : new Error(`${at} failed: ${message}`, details);
 }

@@ -18,8 +18,7 @@ const SHOWN_LENGTH_MAX = 200;
 const PRIVATE_SUFFIXES = ["localhost", "local", "internal", "home.arpa"];
 /** Lines of an HTTP request are commands to what listens there; no webhook lives on these. */
 const FOREIGN_PORTS = new Set([21, 22, 23, 25, 53, 110, 143, 465, 587, 993, 995]);
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f]/;
+const CONTROL = /\p{Cc}/u;
 
 /** What of a URL may stand in a message: no user, no password, no query (tokens live there), not endless. */
 export const showUrl = (url: string): string => {
