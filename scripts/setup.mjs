@@ -32,16 +32,17 @@ const stampOf = (path) => {
 const isWindows = process.platform === "win32";
 const isLinked = () => isWindows || existsSync(LINKED_COMMAND);
 
+// Progress is for people: what a script prints for programs, such as `npm run bench -- --json`, stays clean.
 const timed = async (what, work) => {
   const startedAt = performance.now();
-  process.stdout.write(`setup: ${what} ... `);
+  process.stderr.write(`setup: ${what} ... `);
   try {
     await work();
   } catch (error) {
-    process.stdout.write("failed\n");
+    process.stderr.write("failed\n");
     throw error;
   }
-  process.stdout.write(`${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
+  process.stderr.write(`${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
 };
 
 /** The environment for npm: without our own node_modules/.bin, from which npm would run a Node that it is about to delete. */
@@ -139,7 +140,8 @@ const isReady = () =>
 
 try {
   if (!isReady()) {
-    const onWait = (pid) => console.log(`setup: another set-up is running (process ${pid}), waiting for it`);
+    const onWait = (pid) =>
+      console.error(`setup: another set-up is running (process ${pid}), waiting for it`);
     await oneAtATime(
       join(root, ".cache/setup.lock"),
       async () => {

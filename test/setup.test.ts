@@ -61,8 +61,8 @@ afterEach(() => rm(home, { recursive: true, force: true }));
 describe("a workspace that needs something", () => {
   test("a fresh one is installed and built, a ready one costs not a word", async () => {
     const first = await setUp();
-    expect(first).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(first.stdout).toMatch(/^setup: installing .* s\nsetup: building .* s\n$/);
+    expect(first).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(first.stderr).toMatch(/^setup: installing .* s\nsetup: building .* s\n$/);
     expect(await readFile(join(home, "packages/hookclock/dist/index.js"), "utf8")).toContain("42");
     expect(await setUp()).toEqual({ exitCode: 0, stdout: "", stderr: "" });
     expect(await npmCalls()).toEqual(["ci --include=dev --no-audit --no-fund"]);
@@ -71,7 +71,7 @@ describe("a workspace that needs something", () => {
   test("a changed source is built again, without npm", async () => {
     await setUp();
     await put("packages/hookclock/src/index.ts", "export const answer: number = 4321;\n");
-    expect((await setUp()).stdout).toMatch(/^setup: building [^\n]*\n$/);
+    expect((await setUp()).stderr).toMatch(/^setup: building [^\n]*\n$/);
     expect(await readFile(join(home, "packages/hookclock/dist/index.js"), "utf8")).toContain("4321");
     expect(await npmCalls()).toHaveLength(1);
   });
@@ -79,20 +79,20 @@ describe("a workspace that needs something", () => {
   test("a source of the same length is noticed by its time", async () => {
     await setUp();
     await utimes(join(home, "packages/hookclock/src/index.ts"), new Date(0), new Date(0));
-    expect((await setUp()).stdout).toContain("building");
+    expect((await setUp()).stderr).toContain("building");
   });
 
   test("tests and scripts of package.json change nothing", async () => {
     await setUp();
     await put("packages/hookclock/src/index.test.ts", "throw new Error();\n");
     await put("package.json", { ...manifest, scripts: { hello: "echo hello" } });
-    expect((await setUp()).stdout).toBe("");
+    expect((await setUp()).stderr).toBe("");
   });
 
   test("a changed lock file is installed", async () => {
     await setUp();
     await put("package-lock.json", lockFor("1.0.1"));
-    expect((await setUp()).stdout).toContain("installing");
+    expect((await setUp()).stderr).toContain("installing");
     expect(await npmCalls()).toHaveLength(2);
   });
 
@@ -100,7 +100,7 @@ describe("a workspace that needs something", () => {
     await setUp();
     await put("package-lock.json", lockFor("1.0.1"));
     await put("node_modules/.package-lock.json", lockFor("1.0.1"));
-    expect((await setUp()).stdout).not.toContain("installing");
+    expect((await setUp()).stderr).not.toContain("installing");
     expect(await npmCalls()).toHaveLength(1);
   });
 });
@@ -110,7 +110,7 @@ describe("two at once", () => {
     const results = await Promise.all([setUp(), setUp(), setUp()]);
     expect(results.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
     expect(await npmCalls()).toHaveLength(1);
-    expect(results.filter(({ stdout }) => stdout.includes("building"))).toHaveLength(1);
+    expect(results.filter(({ stderr }) => stderr.includes("building"))).toHaveLength(1);
   });
 
   test("a set-up that was killed leaves nobody waiting", async () => {
@@ -118,7 +118,7 @@ describe("two at once", () => {
     await new Promise((resolve) => dead.once("exit", resolve));
     await put(".cache/setup.lock", String(dead.pid));
     expect((await setUp()).exitCode).toBe(0);
-    expect((await Promise.all([setUp(), setUp()])).map(({ stdout }) => stdout)).toEqual(["", ""]);
+    expect((await Promise.all([setUp(), setUp()])).map(({ stderr }) => stderr)).toEqual(["", ""]);
   });
 });
 
