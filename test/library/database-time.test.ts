@@ -1,23 +1,17 @@
 // Workers whose own clocks are wrong: the database's time is what counts.
 import { startDynalite, startReceiver } from "@hookclock/testkit";
-import Hooks, { type Clock } from "hookclock";
+import Hooks from "hookclock";
 import { expect, test } from "vitest";
+import { type TravelClock, travelClock } from "./support.ts";
 
 const HOUR = 3_600_000;
 
-/** The real clock, set wrong by some hours. */
-const wrongBy = (offsetMs: number): Clock => ({
-  now: () => Date.now() + offsetMs,
-  monotonic: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      signal?.addEventListener("abort", () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    }),
-});
+/** The real clock, set wrong. */
+function wrongBy(offsetMs: number): TravelClock {
+  const clock = travelClock();
+  clock.jump(offsetMs);
+  return clock;
+}
 
 test.each([HOUR, -HOUR])(
   "a worker whose clock is %i ms off fires a task neither early nor an hour late",

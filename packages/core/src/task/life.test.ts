@@ -7,7 +7,7 @@ import { parseDefinition } from "../input/definition.ts";
 import { reschedule, retry, runNow, suspend, unsuspend, update } from "./edit.ts";
 import { newRow } from "./new-row.ts";
 import { type TaskRow, taskRowSchema } from "./row.ts";
-import { bury, claim, handBack, isPoison, isSameRun, renewClaim, settle, settleOnto } from "./settle.ts";
+import { bury, claim, isPoison, isSameRun, renewClaim, settle, settleOnto } from "./settle.ts";
 
 const START = Date.UTC(2030, 0, 1);
 const CLAIM_MS = 60_000;
@@ -17,7 +17,6 @@ type Step =
   | { kind: "wait"; ms: number }
   | { kind: "attempt"; outcome: Outcome["class"]; takes: number; meanwhile: UserStep[] }
   | { kind: "crash" }
-  | { kind: "handBack" }
   | UserStep;
 type UserStep =
   | { kind: "suspend" | "unsuspend" | "runNow" | "retry" | "update" }
@@ -41,7 +40,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       meanwhile: fc.array(userStep, { maxLength: 2 }),
     }) as fc.Arbitrary<Step>,
   },
-  { weight: 1, arbitrary: fc.constantFrom<Step>({ kind: "crash" }, { kind: "handBack" }) },
+  { weight: 1, arbitrary: fc.constant<Step>({ kind: "crash" }) },
   { weight: 2, arbitrary: userStep },
 );
 const definition = fc.record({
@@ -135,9 +134,7 @@ class Life {
     if (one.kind === "wait") this.now += one.ms;
     else if (one.kind === "attempt") this.attempt(one);
     else if (one.kind === "crash") this.crash();
-    else if (one.kind === "handBack") {
-      if (this.row.claim) this.byWorker(handBack(this.row, this.now));
-    } else this.byUser(one);
+    else this.byUser(one);
   }
 
   /** A worker takes it, prolongs once, and is never heard of again. */

@@ -57,17 +57,6 @@ export function renewClaim(row: TaskRow, until: number, now: number): TaskRow {
   return renewed;
 }
 
-/** Gives a claimed task back unattempted: due again at once. */
-export function handBack(row: TaskRow, now: number): TaskRow {
-  const { claim: _claim, ...rest } = row;
-  const next: TaskRow = { ...rest, rev: row.rev + 1, fence: row.fence + 1, updatedAt: now };
-  if (row.status === "PROCESSING") {
-    next.status = "ACTIVE";
-    next.dueAt = now;
-  }
-  return next;
-}
-
 /** True when so many workers died on this occurrence that the task itself must be the cause. */
 export const isPoison = (row: TaskRow): boolean => (row.lostClaims ?? 0) >= LIMITS.lostClaimsMax;
 

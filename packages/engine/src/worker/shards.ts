@@ -1,6 +1,6 @@
 // Looks for due tasks shard by shard, under each shard's lease, and feeds their keys to the pool.
 import type { Engine } from "../engine.ts";
-import type { DueKey } from "../ports.ts";
+import type { DueKey, TaskStore } from "../ports.ts";
 import { Pool, type PoolOptions } from "./pool.ts";
 import { ShardHold } from "./shard-hold.ts";
 
@@ -13,6 +13,7 @@ const LOOK_AHEAD_PAGE = 1_000;
 /** A shard with a backlog is worked on for so long in one go while others wait: then it is another shard's turn. */
 const TURN_MS = 500;
 
+type DueQuery = Parameters<TaskStore["findDue"]>[0];
 export type Look = "found" | "empty" | "busy";
 
 export class Shards {
@@ -63,7 +64,7 @@ export class Shards {
       [...this.holds.values()].map(async (hold) => {
         if (!hold.held) return;
         if ((options.releaseIdle || hold.yielding) && hold.known.size === 0) await hold.release();
-        else if (hold.needsRenewal && !(await hold.hold())) this.#dropLost(hold);
+        else if (hold.needsRenewal && !(await hold.hold())) this.pool.handBackShard(hold.shard);
       }),
     );
   }
@@ -76,35 +77,27 @@ export class Shards {
 
   /**
    * Ends the turn of shards that have been worked on long enough: what waits of them is handed back, so that other
-   * shards, and other workers, get theirs. Returns them.
+   * shards, and other workers, get theirs.
    */
-  endTurns(): number[] {
-    const ended: number[] = [];
+  endTurns(): void {
     for (const hold of this.holds.values()) {
       if (!hold.held || hold.yielding || hold.heldMs < TURN_MS) continue;
       const now = this.#engine.clock.now();
       if (!this.pool.hasDue(hold.shard, now)) continue;
       hold.yielding = true;
       this.pool.handBackShard(hold.shard);
-      ended.push(hold.shard);
     }
-    return ended;
   }
 
   /** True when something is due in a shard that this worker neither holds nor has dealt with. */
   async hasDue(shard: number, upTo: number): Promise<boolean> {
-    const query = {
-      shard,
-      upTo,
-      limit: PAGE,
-      ...(this.#namespace === undefined ? {} : { namespace: this.#namespace }),
-    };
-    const { keys } = await this.#engine.tasks.findDue(query);
+    const { keys } = await this.#findDue({ shard, upTo, limit: PAGE });
     return this.#holdOf(shard).fresh(keys).length > 0;
   }
 
-  #dropLost(hold: ShardHold): void {
-    for (const key of this.pool.window.dropShard(hold.shard)) hold.forget(key);
+  #findDue(query: DueQuery): ReturnType<TaskStore["findDue"]> {
+    const namespace = this.#namespace;
+    return this.#engine.tasks.findDue(namespace === undefined ? query : { ...query, namespace });
   }
 
   #holdOf(shard: number): ShardHold {
@@ -129,13 +122,8 @@ export class Shards {
     let seen = 0;
     let after: DueKey | undefined;
     for (;;) {
-      const page = await this.#engine.tasks.findDue({
-        shard: hold.shard,
-        upTo,
-        limit,
-        ...(this.#namespace === undefined ? {} : { namespace: this.#namespace }),
-        ...(after === undefined ? {} : { after }),
-      });
+      const place = after === undefined ? {} : { after };
+      const page = await this.#findDue({ shard: hold.shard, upTo, limit, ...place });
       fresh.push(...hold.fresh(page.keys));
       seen += page.keys.length;
       if (page.after === null || seen >= LOOK_AHEAD_KEYS) break;
@@ -149,13 +137,7 @@ export class Shards {
 
   /** Behind a backlog longer than we look ahead, what became due last gets its turn too. */
   async #newest(hold: ShardHold, upTo: number, found: readonly DueKey[]): Promise<DueKey[]> {
-    const page = await this.#engine.tasks.findDue({
-      shard: hold.shard,
-      upTo,
-      limit: PAGE,
-      newestFirst: true,
-      ...(this.#namespace === undefined ? {} : { namespace: this.#namespace }),
-    });
+    const page = await this.#findDue({ shard: hold.shard, upTo, limit: PAGE, newestFirst: true });
     const last = found.at(-1)?.dueAt ?? Number.NEGATIVE_INFINITY;
     return hold.fresh(page.keys).filter((key) => key.dueAt > last);
   }
