@@ -1,6 +1,6 @@
 // What a command works with: the library on its target, its namespace, its output. Closed again in every case.
 import { Hooks, type HooksOptions } from "hookclock";
-import { z } from "zod";
+import * as z from "zod";
 import type { Io } from "./io.ts";
 import { type Output, outputFor } from "./output.ts";
 import { type Env, findTarget, readEnv, readTargetOptions, type Target } from "./target.ts";

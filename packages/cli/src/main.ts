@@ -1,6 +1,6 @@
 // The entry of the built command: the real process, one command line, its exit code.
 import { readFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { processIo } from "./process-io.ts";
 import { runCli } from "./program.ts";
 

@@ -1,6 +1,6 @@
 // Which database a command talks to: said on the command line, in the environment, or the instance that runs here.
 import { DEFAULT_DATA_DIR, findInstance, type Instance, LOOPBACK } from "@hookclock/local";
-import { z } from "zod";
+import * as z from "zod";
 import { CliError, usageError } from "./errors.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";

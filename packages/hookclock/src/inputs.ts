@@ -23,7 +23,7 @@ import type {
   TaskListQuery,
   TriggerOptions,
 } from "@hookclock/engine";
-import { z } from "zod";
+import * as z from "zod";
 import type { CheckedOptions } from "./options.ts";
 
 const limit = z.number().int().min(1).max(LIMITS.pageSizeMax).default(DEFAULTS.pageSize);

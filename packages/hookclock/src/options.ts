@@ -3,7 +3,7 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { check, DEFAULTS, HookclockError, LIMITS } from "@hookclock/core";
 import type { EngineEvent, Handler } from "@hookclock/engine";
 import type { SecretsOf } from "@hookclock/transport-http";
-import { z } from "zod";
+import * as z from "zod";
 
 const text = z.string().min(1).max(2048);
 const tableName = z.string().regex(/^[a-zA-Z0-9_.-]{3,255}$/, "3 to 255 letters, digits, _ . or -");

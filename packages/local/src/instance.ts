@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { LocalError } from "./errors.ts";
 
 export const DEFAULT_DATA_DIR = ".hookclock";

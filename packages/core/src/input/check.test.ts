@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { HookclockError } from "../errors.ts";
 import { check, shown } from "./check.ts";
 

@@ -1,5 +1,5 @@
 // What a caller registers, as one schema, and the definition the engine makes of it.
-import { z } from "zod";
+import * as z from "zod";
 import { showUrl } from "../egress/index.ts";
 import { HookclockError } from "../errors.ts";
 import { DEFAULTS, LIMITS } from "../limits.ts";

@@ -2,7 +2,7 @@
 // By subpath: the whole of date-fns takes a second to load.
 import { isValid } from "date-fns/isValid";
 import { parseISO } from "date-fns/parseISO";
-import { z } from "zod";
+import * as z from "zod";
 import { LIMITS } from "../limits.ts";
 
 const CONTROL = /\p{Cc}/u;

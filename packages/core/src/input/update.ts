@@ -1,5 +1,5 @@
 // What a caller changes of a task, and what of the task then is other than before.
-import { z } from "zod";
+import * as z from "zod";
 import type { Patch } from "../task/edit.ts";
 import type { Repeat, RetryPolicy, TaskRequest, TaskRow } from "../task/row.ts";
 import { check } from "./check.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { OUTCOMES } from "../delivery/outcome.ts";
 import { jsonSchema } from "./row.ts";
 
