@@ -57,8 +57,10 @@ export const ARROWS: Record<string, readonly string[]> = {
   "transport-http": ["core", "engine"],
   testkit: ["core", "engine"],
   hookclock: ["core", "engine", "store-dynamodb", "transport-http"],
-  local: ["core", "hookclock"],
-  cli: ["core", "local", "hookclock"],
+  api: ["core", "hookclock"],
+  client: ["core", "hookclock"],
+  local: ["core", "hookclock", "api"],
+  cli: ["core", "local", "hookclock", "client"],
 };
 
 /** Second doors beside a package's index, each for a reason. */

@@ -57,6 +57,16 @@ const BY_CODE: Record<ErrorCode, { exitCode: number; hint?: string }> = {
   "not-authorized": { exitCode: EXIT.database, hint: "check the AWS credentials and what they allow" },
   "row-unreadable": { exitCode: EXIT.error },
   "handler-fault": { exitCode: EXIT.error },
+  "not-found": { exitCode: EXIT.notFound },
+  unauthenticated: { exitCode: EXIT.database, hint: "log in with `hookclock login`, or say --key" },
+  forbidden: { exitCode: EXIT.database, hint: "see what the key may do with `hookclock login --show`" },
+  "malformed-json": { exitCode: EXIT.usage },
+  "body-too-large": { exitCode: EXIT.usage },
+  "unsupported-media-type": { exitCode: EXIT.usage },
+  "method-not-allowed": { exitCode: EXIT.usage },
+  "idempotency-mismatch": { exitCode: EXIT.conflict },
+  "idempotency-in-progress": { exitCode: EXIT.conflict, hint: "try again in a moment" },
+  "api-unreachable": { exitCode: EXIT.database, hint: "is the API there? Check --url" },
 };
 
 const LOCAL_EXIT = {

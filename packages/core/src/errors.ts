@@ -16,7 +16,18 @@ export type ErrorCode =
   | "store-refused"
   | "not-authorized"
   | "unknown-kind"
-  | "handler-fault";
+  | "handler-fault"
+  // The HTTP API's own.
+  | "not-found"
+  | "unauthenticated"
+  | "forbidden"
+  | "malformed-json"
+  | "body-too-large"
+  | "unsupported-media-type"
+  | "method-not-allowed"
+  | "idempotency-mismatch"
+  | "idempotency-in-progress"
+  | "api-unreachable";
 
 export type ErrorDetails = {
   /** Path of the offending field, as the caller wrote it: `repeat.unit`. */
