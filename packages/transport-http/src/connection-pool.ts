@@ -1,4 +1,7 @@
-import { Agent, Client, type Dispatcher, Pool } from "undici";
+import type { Dispatcher } from "undici";
+import Agent from "undici/lib/dispatcher/agent.js";
+import Client from "undici/lib/dispatcher/client.js";
+import Pool from "undici/lib/dispatcher/pool.js";
 import {
   type ConnectorOptions,
   type ConnectTimings,
