@@ -1,3 +1,7 @@
+export * from "./access/api-key.ts";
+export * from "./access/idempotency.ts";
+export * from "./access/scope.ts";
+export * from "./access/token.ts";
 export * from "./delivery/backoff.ts";
 export * from "./delivery/classify.ts";
 export * from "./delivery/delivery-id.ts";

@@ -30,6 +30,21 @@ export const LIMITS = {
   lastResponseBytes: 2 * 1024,
   errorMessageLengthMax: 500,
   logsTtlSecondsMax: 10 * 365 * 86_400,
+  /** Keys of the HTTP API, ended ones that are still listed included. */
+  keysMax: 10_000,
+  keyNameBytesMax: 256,
+  keyNamespacesMax: 100,
+  /** How long a revoked or expired key stays in the list. */
+  endedKeyListedMs: 30 * 24 * 3_600_000,
+  idempotencyPartLengthMax: 1_024,
+  /** How long an answer can be had again. */
+  idempotencyMs: 24 * 3_600_000,
+  /** A request that was not answered within this may be answered by somebody else. */
+  idempotencyTakeOverMs: 60_000,
+  /** Bytes of an answer as it is kept: packed, when that makes it smaller. */
+  storedAnswerBytesMax: 256 * 1024,
+  /** Bytes of a body that may be packed at all. */
+  packedBodyBytesMax: 16 * 1024 * 1024,
   /** Latest instant a task may be scheduled for: the last millisecond of year 9999, UTC. */
   latestMs: 253_402_300_799_999,
 } as const;

@@ -2,21 +2,29 @@
 import { Hooks } from "./hooks.ts";
 
 export {
+  type ApiKey,
+  allows,
   type CatchUp,
+  covers,
   type ErrorCode,
   type ExecutionLog,
   HookclockError,
+  type IdempotentRequest,
   isHookclockError,
   type Json,
   type LogStatus,
   type Method,
+  type NewApiKey,
   type Outcome,
   type OutcomeClass,
+  PERMISSIONS,
+  type Permission,
   type Reason,
   type RegisterInput,
   type Repeat,
   type RetryPolicy,
   type Status,
+  type StoredAnswer,
   type Task,
   type TaskKey,
   type TaskRow,
@@ -34,6 +42,17 @@ export type {
   TriggerResult,
 } from "@hookclock/engine";
 export type { TableProblem } from "@hookclock/store-dynamodb";
+export { createApiState } from "./api-state.ts";
+export type {
+  ApiKeys,
+  ApiState,
+  ApiStateOptions,
+  ApiStateSeams,
+  CreatedApiKey,
+  IdempotencyRecords,
+  IdempotencyResult,
+  IdempotencyToken,
+} from "./api-state-types.ts";
 export type { ManyInput, RegisterOutcome, Seams } from "./hooks.ts";
 export type { LogStartKey, TaskFilter, TaskStartKey } from "./inputs.ts";
 export type { HooksOptions } from "./options.ts";

@@ -1,4 +1,4 @@
-// The package's entry: both tables behind the engine's ports.
+// The tasks and the logs table behind the engine's ports.
 import { randomBytes } from "node:crypto";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { type DatedAnswer, DEFAULTS, HookclockError, LIMITS } from "@hookclock/core";
@@ -8,7 +8,8 @@ import { Database } from "./database.ts";
 import { makeLeaseStore } from "./leases.ts";
 import { makeLogStore } from "./logs.ts";
 import { Meta } from "./meta.ts";
-import { makeTableLibrary, makeTables, TASKS_SHAPE, type TableProblem } from "./tables.ts";
+import { LOGS_SHAPE, TASKS_SHAPE } from "./shapes.ts";
+import { makeTableLibrary, makeTables, type TableProblem } from "./tables.ts";
 import { makeTaskStore } from "./tasks.ts";
 import { makeWriteMarks } from "./write-marks.ts";
 
@@ -70,7 +71,11 @@ export function createStores(options: StoresOptions): Stores {
 
   const database = new Database(client, { sleep, random });
   const meta = new Meta(database, tasksTableName, shards);
-  const tables = makeTables(database, meta, { tasksTableName, logsTableName }, sleep);
+  const named = [
+    { table: tasksTableName, shape: TASKS_SHAPE },
+    { table: logsTableName, shape: LOGS_SHAPE },
+  ];
+  const tables = makeTables(database, named, sleep);
   const taskTable = {
     database,
     library: makeTableLibrary(client, tasksTableName, TASKS_SHAPE),
@@ -81,7 +86,14 @@ export function createStores(options: StoresOptions): Stores {
     tasks: makeTaskStore(taskTable, { statements: options.statements ?? true }),
     logs: makeLogStore({ database, table: logsTableName }),
     leases: makeLeaseStore({ database, table: tasksTableName, meta }),
-    tables: { ...tables, growShards: (count, now) => meta.growShards(count, now) },
+    tables: {
+      check: tables.check,
+      async ensure(how) {
+        await tables.ensure(how);
+        await meta.ensure();
+      },
+      growShards: (count, now) => meta.growShards(count, now),
+    },
     close() {
       unwatch?.();
       if (options.client === undefined) client.destroy();

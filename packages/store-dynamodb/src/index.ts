@@ -1,4 +1,4 @@
 export type { Capacity, ConnectionOptions } from "./client.ts";
 export { createStores, type Stores, type StoresOptions } from "./create-stores.ts";
-export { INDEX } from "./keys.ts";
-export { LOGS_SHAPE, TASKS_SHAPE, type TableProblem, type TableShape } from "./tables.ts";
+export { API_SHAPE, INDEX, LOGS_SHAPE, TASKS_SHAPE, type TableShape } from "./shapes.ts";
+export type { TableProblem } from "./tables.ts";

@@ -1,13 +1,12 @@
-// Every key of both tables and every index name, said once.
+// Every key of the tasks and the logs table, said once.
 import type { TaskKey } from "@hookclock/core";
+
+export { INDEX } from "./shapes.ts";
 
 /** Bookkeeping rows live in the tasks table under a namespace that no caller can have: theirs never start with `#`. */
 export const BOOKKEEPING = "#hookclock";
 export const META_KEY: TaskKey = { namespace: BOOKKEEPING, id: "meta" };
 export const leaseKey = (shard: number): TaskKey => ({ namespace: BOOKKEEPING, id: `lease#${shard}` });
-
-/** Each index answers one question: what is due, what is planned when, what stands in a state that is worth a list. */
-export const INDEX = { due: "due", byTime: "by-time", byStatus: "by-status" } as const;
 
 /** Digests of one namespace are spread over this many keys, so that no partition takes all of its writes. */
 export const DIGEST_SPREAD = 4;

@@ -1,4 +1,4 @@
-// What the two tables look like: made, or checked and named part by part when they differ.
+// Tables made as their shapes say, or checked and named part by part when they differ.
 import {
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
@@ -11,35 +11,14 @@ import {
 import { HookclockError } from "@hookclock/core";
 import type { Database } from "./database.ts";
 import { isTableMissing, isUnknownOperation, translated } from "./errors.ts";
-import { INDEX } from "./keys.ts";
 import { type Library, type LibraryIndexes, makeLibrary } from "./library.ts";
-import type { Meta } from "./meta.ts";
-
-type KeyPart = { name: string; type: "S" | "N" };
-type IndexShape = { name: string; partition: KeyPart; sort: KeyPart; includes: readonly string[] };
-export type TableShape = { partition: KeyPart; sort: KeyPart; indexes: readonly IndexShape[] };
-
-const text = (name: string): KeyPart => ({ name, type: "S" });
-const number = (name: string): KeyPart => ({ name, type: "N" });
-
-export const TASKS_SHAPE: TableShape = {
-  partition: text("namespace"),
-  sort: text("id"),
-  indexes: [
-    { name: INDEX.due, partition: text("dueShard"), sort: number("dueAt"), includes: ["lane"] },
-    // Without the status: it would make every finished task cost one more write.
-    { name: INDEX.byTime, partition: text("namespace"), sort: number("scheduledAt"), includes: [] },
-    { name: INDEX.byStatus, partition: text("statusKey"), sort: number("scheduledAt"), includes: [] },
-  ],
-};
-export const LOGS_SHAPE: TableShape = { partition: text("pk"), sort: text("sk"), indexes: [] };
-const LOGS_TTL = "ttl";
+import type { IndexShape, KeyPart, TableShape } from "./shapes.ts";
 
 export type TableProblem = { table: string; index?: string; problem: string };
 
-export type TableNames = { tasksTableName: string; logsTableName: string };
+export type NamedShape = { table: string; shape: TableShape };
 export type Tables = {
-  /** With `create`, makes what is missing; either way checks both and rejects naming every difference. */
+  /** With `create`, makes what is missing; either way checks all and rejects naming every difference. */
   ensure(options: { create: boolean }): Promise<void>;
   /** What is missing or different, for people. Empty: all is well. */
   check(): Promise<TableProblem[]>;
@@ -67,17 +46,10 @@ export function makeTableLibrary(client: DynamoDBClient, table: string, shape: T
 }
 
 export function makeTables(
-  database: Database,
-  meta: Meta,
-  names: TableNames,
+  { client }: Database,
+  tables: readonly NamedShape[],
   sleep: (ms: number) => Promise<void>,
 ): Tables {
-  const { client } = database;
-  const tables = [
-    { table: names.tasksTableName, shape: TASKS_SHAPE },
-    { table: names.logsTableName, shape: LOGS_SHAPE },
-  ];
-
   async function describe(table: string): Promise<TableDescription | null> {
     try {
       return (await client.send(new DescribeTableCommand({ TableName: table }))).Table ?? null;
@@ -109,8 +81,9 @@ export function makeTables(
     throw new HookclockError("store-unavailable", `table "${table}" did not become ACTIVE`);
   }
 
-  async function enableTtl(table: string): Promise<void> {
-    const TimeToLiveSpecification = { Enabled: true, AttributeName: LOGS_TTL };
+  async function enableTtl(table: string, { ttl }: TableShape): Promise<void> {
+    if (ttl === undefined) return;
+    const TimeToLiveSpecification = { Enabled: true, AttributeName: ttl };
     try {
       const { TimeToLiveDescription: now } = await client.send(
         new DescribeTimeToLiveCommand({ TableName: table }),
@@ -141,11 +114,10 @@ export function makeTables(
       if (options.create) {
         await Promise.all(tables.map(({ table, shape }) => create(table, shape)));
         await Promise.all(tables.map(({ table }) => untilActive(table)));
-        await enableTtl(names.logsTableName);
+        await Promise.all(tables.map(({ table, shape }) => enableTtl(table, shape)));
       }
       const problems = await check();
       if (problems.length > 0) throw mismatch(problems);
-      await meta.ensure();
     },
   };
 }

@@ -9,7 +9,8 @@ const CONTROL = /\p{Cc}/u;
 /** Namespaces of our own bookkeeping start so; nobody else's may. */
 export const RESERVED_NAMESPACE = "#";
 
-const name = (bytesMax: number, lengthMin = 1) =>
+/** A name that people give: some text on one line, bounded in bytes of UTF-8. */
+export const nameField = (bytesMax: number, lengthMin = 1) =>
   z
     .string()
     .min(lengthMin)
@@ -17,14 +18,14 @@ const name = (bytesMax: number, lengthMin = 1) =>
     .refine((text) => !CONTROL.test(text), "no control characters")
     .refine((text) => text.isWellFormed(), "well-formed Unicode");
 
-export const namespaceField = name(LIMITS.namespaceBytesMax).refine(
+export const namespaceField = nameField(LIMITS.namespaceBytesMax).refine(
   (text) => !text.startsWith(RESERVED_NAMESPACE),
   `a name that does not start with "${RESERVED_NAMESPACE}"`,
 );
-export const idField = name(LIMITS.idBytesMax);
+export const idField = nameField(LIMITS.idBytesMax);
 /** A prefix leaves room for the generated part: "#" and a UUID. An empty one is none. */
 const ID_PREFIX_BYTES_MAX = LIMITS.idBytesMax - 37;
-export const idPrefixField = name(ID_PREFIX_BYTES_MAX, 0);
+export const idPrefixField = nameField(ID_PREFIX_BYTES_MAX, 0);
 export const kindField = z
   .string()
   .max(LIMITS.kindLengthMax)
