@@ -8,6 +8,8 @@ export * from "./delivery/delivery-id.ts";
 export * from "./delivery/outcome.ts";
 export * from "./delivery/redact.ts";
 export * from "./delivery/retry-after.ts";
+export * from "./dispatch/plan-fan-out.ts";
+export * from "./dispatch/plan-wakes.ts";
 export * from "./egress/index.ts";
 export * from "./errors.ts";
 export * from "./input/check.ts";
