@@ -26,8 +26,9 @@ export function planFanOut(
   const count = Math.min(invocationsMax, Math.ceil(total / perInvocation), loaded.length);
   const groups = Array.from({ length: Math.max(0, count) }, () => ({ shards: [] as number[], due: 0 }));
   for (const { shard, due } of loaded) {
-    const lightest = groups.reduce((best, group) => (group.due < best.due ? group : best), groups[0] ?? null);
-    if (lightest === null) break;
+    const [first, ...others] = groups;
+    if (first === undefined) break;
+    const lightest = others.reduce((best, group) => (group.due < best.due ? group : best), first);
     lightest.shards.push(shard);
     lightest.due += due;
   }
