@@ -56,9 +56,11 @@ export interface TaskStore {
   read(key: TaskKey): Promise<TaskRow | null>;
   /** Result by position. */
   readMany(keys: readonly TaskKey[]): Promise<ReadResult[]>;
-  /** Keys due up to an instant in one shard, oldest first (or newest first), from the due index. */
+  /** Keys of one shard due between two instants (inclusive), oldest first (or newest first), from the due index. */
   findDue(query: {
     shard: number;
+    /** Without it: however long overdue. */
+    from?: number;
     upTo: number;
     limit: number;
     newestFirst?: boolean;

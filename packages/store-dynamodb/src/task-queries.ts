@@ -14,20 +14,24 @@ const PAGE_ROWS = 100;
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 const numberOf = (value: unknown): number => (typeof value === "number" ? value : 0);
 
-/** Due keys of one shard up to an instant. The index holds nothing but what waits for its time. */
+/** Due keys of one shard between two instants. The index holds nothing but what waits for its time. */
 export async function findDue({ database, table }: TaskTable, query: DueQuery) {
-  const { namespace, limit } = query;
+  const { namespace, limit, from: dueFrom } = query;
+  // DynamoDB refuses a range whose end is before its start; nothing is due there.
+  if (dueFrom !== undefined && dueFrom > query.upTo) return { keys: [], after: null };
   const values: Record<string, AttributeValue> = {
     ":shard": toAttribute(String(query.shard)),
     ":upTo": toAttribute(query.upTo),
   };
   if (namespace !== undefined) values[":namespace"] = toAttribute(namespace);
+  if (dueFrom !== undefined) values[":from"] = toAttribute(dueFrom);
+  const range = dueFrom === undefined ? "dueAt <= :upTo" : "dueAt BETWEEN :from AND :upTo";
   const from = query.after === undefined ? undefined : dueStart(query.after, query.shard);
   const { rows, next } = await fillPage<DueKey>(limit, from, async (start, missing) => {
     const { items, last } = await database.query({
       TableName: table,
       IndexName: INDEX.due,
-      KeyConditionExpression: "dueShard = :shard AND dueAt <= :upTo",
+      KeyConditionExpression: `dueShard = :shard AND ${range}`,
       ExpressionAttributeValues: values,
       ScanIndexForward: query.newestFirst !== true,
       // A filter drops rows after they were counted: larger pages then find more per request.

@@ -88,6 +88,7 @@ export class MemoryTasks {
     const { after } = query;
     const due = rows
       .filter((row) => row.dueAt !== undefined && row.shard === query.shard && row.dueAt <= query.upTo)
+      .filter((row) => query.from === undefined || (row.dueAt ?? 0) >= query.from)
       .filter((row) => query.namespace === undefined || row.namespace === query.namespace)
       .map(toDueKey)
       .sort((a, b) => direction * compareDue(a, b))

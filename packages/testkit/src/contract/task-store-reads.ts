@@ -1,6 +1,6 @@
 // The reading half of the task store's contract: by key, due, lists, rows that cannot be read.
 import type { TaskRow } from "@hookclock/core";
-import type { TaskListQuery } from "@hookclock/engine";
+import type { DueKey, TaskListQuery } from "@hookclock/engine";
 import { expect, test } from "vitest";
 import { aTask, finished, freshPlace, readAll, type StoresUnderTest, T0 } from "./rows.ts";
 
@@ -101,6 +101,34 @@ function testDue(stores: () => StoresUnderTest): void {
       const times = keys.map(({ dueAt }) => dueAt);
       expect(times).toStrictEqual([...times].sort((a, b) => (newestFirst ? b - a : a - b)));
     }
+  });
+
+  test("a lower bound leaves out what was due before it: inclusive, either way, page by page", async () => {
+    const { namespace, shard } = freshPlace();
+    const { tasks } = stores();
+    const rows = Array.from({ length: 20 }, (_, index) =>
+      aTask({ namespace, id: `t-${String(index).padStart(2, "0")}`, shard, dueAt: T0 + index * 10 }),
+    );
+    await fill(stores(), rows);
+    const due = (query: { from: number; upTo: number; newestFirst?: boolean; namespace?: string }) =>
+      readAll<DueKey, DueKey>(async (after) => {
+        const page = await tasks.findDue({ shard, limit: 3, ...query, ...(after ? { after } : {}) });
+        expect(page.keys.length).toBeLessThanOrEqual(3);
+        return { rows: page.keys, next: page.after };
+      });
+    const ids = idsOf(rows);
+    expect(idsOf(await due({ from: T0 + 50, upTo: T0 + 120 }))).toStrictEqual(ids.slice(5, 13));
+    expect(idsOf(await due({ from: T0 + 51, upTo: T0 + 119 }))).toStrictEqual(ids.slice(6, 12));
+    expect(idsOf(await due({ from: T0 + 50, upTo: T0 + 120, newestFirst: true }))).toStrictEqual(
+      ids.slice(5, 13).reverse(),
+    );
+    expect(idsOf(await due({ from: T0 + 50, upTo: T0 + 120, namespace }))).toStrictEqual(ids.slice(5, 13));
+    expect(idsOf(await due({ from: T0 + 70, upTo: T0 + 70 }))).toStrictEqual(ids.slice(7, 8));
+    expect(await tasks.findDue({ shard, limit: 3, from: T0 + 70, upTo: T0 + 69 })).toStrictEqual({
+      keys: [],
+      after: null,
+    });
+    expect(await due({ from: T0 + 191, upTo: T0 + 9_999 })).toStrictEqual([]);
   });
 
   test("one namespace's due keys are found among another's many", async () => {
