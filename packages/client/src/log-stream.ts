@@ -1,0 +1,124 @@
+// Execution logs as they are written: one stream after the other, each taking up where the last one ended.
+import { check, HookclockError, isHookclockError, isoOf } from "@hookclock/core";
+import type { ExecutionLog, LogStatus } from "hookclock";
+import { answers, read } from "./answers.ts";
+import type { Connection, Query } from "./connection.ts";
+import { schemas } from "./inputs.ts";
+import { inNamespace } from "./lists.ts";
+import type { Room } from "./room.ts";
+import { EventParser, type ServerEvent } from "./sse.ts";
+
+export type LogStreamInput = {
+  namespace: string;
+  /** Only logs of this task. */
+  taskId?: string;
+  status?: LogStatus;
+  /** Logs written from then on. Default: from the moment the stream opens. */
+  from?: string | Date;
+  /** Resume after this log: the `cursor` that came with it, in a stream of the same question. */
+  cursor?: string;
+  /** Ends the iteration. */
+  signal?: AbortSignal;
+};
+export type StreamedLog = { log: ExecutionLog; cursor: string };
+
+const RETRY_BASE_MS = 500;
+const RETRY_MAX_MS = 10_000;
+/** Streams that broke in a row, none of which gave anything, before the error is the caller's. */
+const FAILURES_MAX = 6;
+/** A stream that lives says so now and then; one that is silent for longer has been cut somewhere on the way. */
+const SILENCE_MAX_MS = 60_000;
+
+/**
+ * Every execution log that fits, as it is written. Streams that end or break are opened again after the last log that
+ * came; rejects when the API refuses (a revoked key, a foreign cursor) or cannot be reached for long.
+ */
+export async function* streamLogs(
+  connection: Connection,
+  room: Room,
+  input: LogStreamInput,
+): AsyncGenerator<StreamedLog, void, undefined> {
+  const { signal = new AbortController().signal, ...question } = check(schemas.stream, input, "logStream");
+  const place: Place = { cursor: question.cursor, from: question.from, failures: 0, waitMs: 0 };
+  while (!signal.aborted) {
+    try {
+      yield* oneStream(connection, question, place, signal);
+      place.failures = 0;
+    } catch (error) {
+      place.failures += 1;
+      if (signal.aborted) return;
+      if (!isPassing(error) || place.failures >= FAILURES_MAX) throw asOurs(error, connection.where);
+    }
+    const backoffMs = Math.min(RETRY_BASE_MS * 2 ** place.failures, RETRY_MAX_MS);
+    await room.sleep(Math.max(place.waitMs, backoffMs), signal);
+  }
+}
+
+type Question = { namespace: string; taskId?: string | undefined; status?: string | undefined };
+/** How far it has come. */
+type Place = { cursor: string | undefined; from: number | undefined; failures: number; waitMs: number };
+
+async function* oneStream(
+  connection: Connection,
+  { namespace, taskId, status }: Question,
+  place: Place,
+  signal: AbortSignal,
+): AsyncGenerator<StreamedLog> {
+  const silence = new AbortController();
+  const timer = setTimeout(
+    () => silence.abort(new DOMException("the stream fell silent", "TimeoutError")),
+    SILENCE_MAX_MS,
+  );
+  const from = place.from === undefined ? undefined : isoOf(place.from);
+  const query: Query = { task: taskId, status, from, cursor: place.cursor };
+  const path = [...inNamespace(namespace), "logs", "stream"];
+  try {
+    const ends = AbortSignal.any([silence.signal, signal]);
+    const response = await connection.open({ method: "GET", path, query }, {}, ends);
+    // Broken before the first log, the next stream begins where this one did, by the API's own clock.
+    if (place.cursor === undefined) place.from ??= dateOf(response);
+    for await (const event of eventsOf(response, place, () => timer.refresh())) {
+      if (event.type !== "log") continue;
+      const log = read(answers.log, parsed(event.data), "a streamed execution log");
+      place.cursor = event.id === "" ? place.cursor : event.id;
+      place.failures = 0;
+      yield { log, cursor: event.id };
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function* eventsOf(response: Response, place: Place, onLife: () => void): AsyncGenerator<ServerEvent> {
+  const parser = new EventParser();
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    onLife();
+    yield* parser.push(decoder.decode(chunk, { stream: true }));
+    place.waitMs = Math.min(parser.retryMs ?? 0, RETRY_MAX_MS);
+  }
+}
+
+/** Whether it may go better next time. What breaks in the middle of a stream is an error of the runtime, not of ours. */
+const isPassing = (error: unknown): boolean =>
+  !isHookclockError(error) || ["api-unreachable", "throttled", "store-unavailable"].includes(error.code);
+
+const asOurs = (error: unknown, where: string): HookclockError =>
+  isHookclockError(error)
+    ? error
+    : new HookclockError("api-unreachable", `the stream from the API at ${where} breaks again and again`, {
+        cause: error,
+      });
+
+function dateOf(response: Response): number | undefined {
+  const ms = Date.parse(response.headers.get("date") ?? "");
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
