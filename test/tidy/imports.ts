@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { child, isTestCode, type Node, packageOf, type Source, walk } from "./source.ts";
+import { child, folderOf, isTestCode, type Node, packageOf, type Source, walk } from "./source.ts";
 
 export type Import = {
   specifier: string;
@@ -61,6 +61,7 @@ export const ARROWS: Record<string, readonly string[]> = {
   client: ["core", "hookclock"],
   local: ["core", "hookclock", "api"],
   cli: ["core", "local", "hookclock", "client"],
+  functions: ["core", "hookclock", "api"],
 };
 
 /** Second doors beside a package's index, each for a reason. */
@@ -82,7 +83,7 @@ const arrowFault = (path: string, room: string, specifier: string): string | und
 
 const relativeFault = (path: string, room: string, specifier: string): string | undefined => {
   const target = posix.join(posix.dirname(path), specifier);
-  const isOwnManifest = target === `packages/${room}/package.json`;
+  const isOwnManifest = target === `${folderOf(room)}/package.json`;
   if (packageOf(target) !== room && !isOwnManifest)
     return `leaves its package by a relative path: ${specifier}`;
   if (!isTestCode(path) && isTestCode(target)) return `imports test code: ${specifier}`;

@@ -1,5 +1,5 @@
 import { importsOf, packageNameOf, roomOf } from "./imports.ts";
-import { isTestCode, packageOf, type Source } from "./source.ts";
+import { folderOf, isTestCode, packageOf, type Source } from "./source.ts";
 
 export type Manifest = {
   name: string;
@@ -17,7 +17,7 @@ export const UNIMPORTED: Record<string, string> = {
 export const BUNDLED = ["lodash", "use-async-helpers", "use-dynamodb"];
 
 /** Development tools that are run, not imported. */
-export const TOOLS = ["@biomejs/biome", "@types/node", "node", "typescript"];
+export const TOOLS = ["@biomejs/biome", "@types/node", "node", "sst", "typescript"];
 
 const isOurs = (name: string): boolean => roomOf(name) !== undefined;
 
@@ -43,7 +43,7 @@ export const dependencyFaults = ({ room, manifest, sources }: Package, workspace
     "@hookclock/testkit",
   ];
   const own = manifest.name;
-  const where = `packages/${room}/package.json`;
+  const where = `${folderOf(room)}/package.json`;
   const used = new Set([...shipped, ...tested]);
   const isNeeded = (name: string): boolean =>
     (room === "testkit" ? used : shipped).has(name) ||
@@ -69,7 +69,8 @@ export const dependencyFaults = ({ room, manifest, sources }: Package, workspace
 export const publishedFaults = (packages: readonly Package[], publishedRoom: string): string[] => {
   const wanted = new Map<string, string>();
   for (const { room, manifest } of packages) {
-    if (room === publishedRoom) continue;
+    // What is put on AWS brings its dependencies along by itself.
+    if (room === publishedRoom || room === "functions") continue;
     for (const [name, version] of Object.entries(manifest.dependencies ?? {})) {
       if (!isOurs(name) && !BUNDLED.includes(name)) wanted.set(name, version);
     }
@@ -125,7 +126,7 @@ export const lockFaults = (lock: {
 }): string[] =>
   Object.entries(lock.packages).flatMap(([path, { resolved, link }]) => {
     if (resolved === undefined || resolved.startsWith(REGISTRY)) return [];
-    if (link === true && resolved.startsWith("packages/")) return [];
+    if (link === true && /^(packages\/|functions$)/.test(resolved)) return [];
     return [`package-lock.json: ${path} comes from ${resolved}`];
   });
 

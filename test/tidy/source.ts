@@ -83,11 +83,15 @@ export const allFiles = (): string[] =>
 
 export const readText = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 
-/** `packages/core/src/errors.ts` → `core`; undefined outside the packages' sources. */
-export const packageOf = (path: string): string | undefined => /^packages\/([^/]+)\/src\//.exec(path)?.[1];
+/** `packages/core/src/errors.ts` → `core`, `functions/api.ts` → `functions`; undefined outside the packages' sources. */
+export const packageOf = (path: string): string | undefined =>
+  /^packages\/([^/]+)\/src\//.exec(path)?.[1] ?? /^(functions)\//.exec(path)?.[1];
+
+/** Where a package lives: those that are put on AWS as they are stand beside `packages`. */
+export const folderOf = (room: string): string => (room === "functions" ? room : `packages/${room}`);
 
 /** Tests, and what only tests use: `x.test.ts`, `test-support.ts`, the testkit. Held to looser rules and never shipped. */
 export const isTestCode = (path: string): boolean =>
   /\.test\.ts$|(^|\/)test-[^/]+\.ts$/.test(path) ||
   path.startsWith("packages/testkit/") ||
-  !path.startsWith("packages/");
+  !/^(packages|functions)\//.test(path);

@@ -1,0 +1,47 @@
+// The numbers by which ticks, wake-ups and stream records fit together. Why they are so: docs/decisions/0013.
+import { wakeWindowMs } from "@hookclock/core";
+
+/** A tick runs what becomes due so soon by itself: a wake-up would hardly come earlier. */
+export const TICK_WINDOW_MS = 10_000;
+/** How far wake-ups are asked for: over the next tick and the one after, should one be lost and the other late. */
+export const HORIZON_MS = 150_000;
+
+/** A wake-up comes so long before its moment: a cold start and a look take less. */
+const LEAD_MS = 2_000;
+/** Moments of a shard this close together share a wake-up. */
+const BUCKET_MS = 5_000;
+/** What SQS allows at most. */
+const DELAY_MAX_SECONDS = 900;
+export const WAKE_PLAN = {
+  leadMs: LEAD_MS,
+  bucketMs: BUCKET_MS,
+  delayMaxSeconds: DELAY_MAX_SECONDS,
+} as const;
+
+/**
+ * How far one who was woken at `now` for `at` has to look ahead, ms: to the end of the bucket. What is overdue was
+ * counted among its time's present bucket.
+ */
+export function windowOf(at: number, now: number): number {
+  const bucketEnd = (Math.floor(Math.max(at, now) / BUCKET_MS) + 1) * BUCKET_MS;
+  return Math.min(bucketEnd - now, wakeWindowMs(WAKE_PLAN));
+}
+
+/** A pass starts no attempt after this long: by then the next tick is there to go on. */
+const BUDGET_MS = 50_000;
+/** Kept free before the time-out: for attempts in flight, and to hand everything back. */
+const MARGIN_MS = 25_000;
+/** With a time-out so short that the margin would eat it up, a share of the time is used. */
+const BUDGET_SHARE_MIN = 0.4;
+
+/** How long a pass may start attempts, ms, in an invocation that has so long to live. */
+export function budgetOf(remainingMs: number): number {
+  const usable = Math.max(remainingMs - MARGIN_MS, remainingMs * BUDGET_SHARE_MIN);
+  return Math.max(1, Math.floor(Math.min(BUDGET_MS, usable)));
+}
+
+/** Attempts that one pass makes in its budget even with receivers that take a second: 50 at a time for 50 s. */
+const PER_INVOCATION = 2_000;
+/** Further invocations of one tick at most. Shards bound it as well. */
+const FAN_OUT_MAX = 32;
+export const FAN_OUT = { perInvocation: PER_INVOCATION, invocationsMax: FAN_OUT_MAX } as const;

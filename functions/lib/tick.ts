@@ -1,0 +1,98 @@
+// What a tick of the clock leads to: run what is due, ask for help where that is too much, and for wake-ups ahead.
+import { type DueMoment, planFanOut, type ShardBacklog } from "@hookclock/core";
+import type { TriggerResult } from "hookclock";
+import { type Asking, askWakes } from "./ask-wakes.ts";
+import { errorFields } from "./log.ts";
+import { budgetOf, FAN_OUT, HORIZON_MS, TICK_WINDOW_MS, WAKE_PLAN } from "./plan.ts";
+import type { Invoker, Share } from "./ports.ts";
+
+/** The part of `Hooks` that runs tasks. */
+export type TriggerHooks = {
+  trigger(options: { shards?: number[]; lookAheadMs?: number; budgetMs?: number }): Promise<TriggerResult>;
+};
+/** The part of `Hooks` that a tick needs. */
+export type TickHooks = TriggerHooks & {
+  ahead(window: { from: number; to: number; bucketMs: number }): Promise<DueMoment[]>;
+  backlog(): Promise<{ shards: ShardBacklog[]; oldestDueAt: number | null }>;
+};
+
+export type Ticking = Asking & { hooks: TickHooks; invoker: Invoker; remainingMs: () => number };
+
+type Outlook = { backlog: ShardBacklog[]; moments: DueMoment[] };
+
+/**
+ * One tick. Reads what is due and what will be, asks for further invocations of itself and for wake-ups, and runs what
+ * is due now and in the next seconds. Rejects only when the pass itself failed; the next tick then finds the same rows.
+ */
+export async function tick(ticking: Ticking): Promise<void> {
+  const outlook = await lookOut(ticking);
+  const asking = outlook === null ? null : askForHelp(ticking, outlook);
+  try {
+    const shards = outlook === null ? undefined : shardsToRun(ticking.now(), outlook);
+    if (shards?.length === 0) ticking.log.info({}, "nothing is due");
+    else await run(ticking, shards);
+  } finally {
+    await asking;
+  }
+}
+
+/** The share of a tick that was handed to a further invocation: its shards, as they are due now. */
+export async function runShare(ticking: Ticking, { shards }: Share): Promise<void> {
+  const budgetMs = budgetOf(ticking.remainingMs());
+  const result = await ticking.hooks.trigger({ shards, budgetMs });
+  ticking.log.info({ shards, ...result }, "share run");
+}
+
+/** Null when the index could not be asked: then the pass looks at every shard by itself. */
+async function lookOut({ hooks, metrics, log, now }: Ticking): Promise<Outlook | null> {
+  try {
+    const from = now();
+    const [backlog, moments] = await Promise.all([
+      hooks.backlog(),
+      hooks.ahead({ from, to: from + HORIZON_MS, bucketMs: WAKE_PLAN.bucketMs }),
+    ]);
+    const { oldestDueAt, shards } = backlog;
+    metrics.sample("oldestOverdueMs", oldestDueAt === null ? 0 : Math.max(0, from - oldestDueAt));
+    return { backlog: shards, moments };
+  } catch (error) {
+    metrics.count("errors");
+    log.error(errorFields(error), "the due index could not be asked what is ahead");
+    return null;
+  }
+}
+
+function shardsToRun(now: number, { backlog, moments }: Outlook): number[] {
+  const loaded = backlog.filter(({ due }) => due > 0).map(({ shard }) => shard);
+  const soon = moments.filter(({ at }) => at <= now + TICK_WINDOW_MS).map(({ shard }) => shard);
+  return [...new Set([...loaded, ...soon])].sort((a, b) => a - b);
+}
+
+async function run({ hooks, log, remainingMs }: Ticking, shards: number[] | undefined): Promise<void> {
+  const result = await hooks.trigger({
+    ...(shards === undefined ? {} : { shards }),
+    lookAheadMs: TICK_WINDOW_MS,
+    budgetMs: budgetOf(remainingMs()),
+  });
+  log.info({ shards, ...result }, "tick run");
+}
+
+/** Never rejects: what was not asked for now is asked for by the next tick. */
+async function askForHelp(ticking: Ticking, { backlog, moments }: Outlook): Promise<void> {
+  const later = moments.filter(({ at }) => at > ticking.now() + TICK_WINDOW_MS);
+  await Promise.all([fanOut(ticking, backlog), askWakes(ticking, later)]);
+}
+
+async function fanOut({ invoker, metrics, log }: Ticking, backlog: ShardBacklog[]): Promise<void> {
+  const groups = planFanOut(backlog, FAN_OUT);
+  await Promise.all(
+    groups.map(async (shards) => {
+      try {
+        await invoker.invoke({ shards, depth: 1 });
+        metrics.count("fanOuts");
+      } catch (error) {
+        metrics.count("errors");
+        log.error({ shards, ...errorFields(error) }, "a further invocation could not be started");
+      }
+    }),
+  );
+}

@@ -1,0 +1,31 @@
+// The library as the functions use it.
+import { Hooks } from "hookclock";
+import { makeListener } from "./engine-metrics.ts";
+import type { World } from "./ports.ts";
+import { settings } from "./wiring.ts";
+
+/**
+ * A function that is cut off leaves its claims behind: a short claim lets its tasks run again soon. Attempts that last
+ * longer renew it.
+ */
+const CLAIM_MS = 20_000;
+
+/** Hooks on the tables of this stage, reporting into these metrics and this log. */
+export function wireHooks({ metrics, log }: Pick<World, "metrics" | "log">): Hooks {
+  const { tasksTable, logsTable, concurrency, signingSecrets, egressAllow } = settings(
+    "tasksTable",
+    "logsTable",
+    "concurrency",
+    "signingSecrets",
+    "egressAllow",
+  );
+  return new Hooks({
+    tasksTableName: tasksTable,
+    logsTableName: logsTable,
+    concurrency,
+    claimMs: CLAIM_MS,
+    egress: { allow: egressAllow },
+    ...(signingSecrets.length === 0 ? {} : { signing: { secrets: signingSecrets } }),
+    onEvent: makeListener(metrics, log),
+  });
+}

@@ -1,0 +1,37 @@
+// The functions' door to their process: environment, clock, log. Whatever else they need is handed to them from here.
+import { makeEmfMetrics } from "./emf-metrics.ts";
+import { errorFields, logOf, makeLog, type RootLog } from "./log.ts";
+import type { LambdaContext, World } from "./ports.ts";
+import { readSettings, type SettingName, type Settings } from "./settings.ts";
+
+/** The settings asked for, from the environment. Throws, and so ends the cold start, naming what is missing. */
+export const settings = <Name extends SettingName>(...names: Name[]): Pick<Settings, Name> =>
+  readSettings(process.env, names);
+
+/** What one function keeps from its cold start on. */
+export type Room = World & { rootLog: RootLog };
+
+export function openRoom(service: string): Room {
+  const { stage, logLevel } = settings("stage", "logLevel");
+  const rootLog = makeLog({ level: logLevel, stage, service });
+  return { now: () => Date.now(), metrics: makeEmfMetrics(stage), log: logOf(rootLog), rootLog };
+}
+
+/** Runs the work of one invocation: lines of its log bear the request's id, failures are told, figures reported at the end. */
+export async function invocation<Result>(
+  room: Room,
+  context: LambdaContext,
+  work: (world: World & { remainingMs: () => number }) => Promise<Result>,
+): Promise<Result> {
+  const log = logOf(room.rootLog.child({ lambdaRequestId: context.awsRequestId }));
+  const remainingMs = () => context.getRemainingTimeInMillis();
+  try {
+    return await work({ now: room.now, metrics: room.metrics, log, remainingMs });
+  } catch (error) {
+    room.metrics.count("errors");
+    log.error(errorFields(error), "the invocation failed");
+    throw error;
+  } finally {
+    room.metrics.flush();
+  }
+}
