@@ -1,6 +1,6 @@
 // What the HTTP API keeps in its own table, as its users see it.
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { ApiKey, IdempotentRequest, NewApiKey, StoredAnswer } from "@hookclock/core";
+import type { ApiKey, IdempotentRequest, NewAnswer, NewApiKey, StoredAnswer } from "@hookclock/core";
 import type { Clock } from "@hookclock/engine";
 import type { TableProblem } from "@hookclock/store-dynamodb";
 
@@ -65,9 +65,10 @@ export type IdempotencyRecords = {
   begin(request: IdempotentRequest): Promise<IdempotencyResult>;
   /**
    * Keeps the answer, 24 hours from the request on. False when the request was handed to somebody else meanwhile, who
-   * then decides. An answer too large to be kept is replaced by a note that says so; its status is kept.
+   * then decides. An answer too large to be kept is replaced by a note that says so; its status is kept. Tokens of keys
+   * in it are not kept.
    */
-  finish(token: IdempotencyToken, answer: StoredAnswer): Promise<boolean>;
+  finish(token: IdempotencyToken, answer: NewAnswer): Promise<boolean>;
   /** Forgets the request as if it had never been made; does nothing when it is not ours any more. */
   abandon(token: IdempotencyToken): Promise<void>;
 };

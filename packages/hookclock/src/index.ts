@@ -14,6 +14,7 @@ export {
   type Json,
   type LogStatus,
   type Method,
+  type NewAnswer,
   type NewApiKey,
   type Outcome,
   type OutcomeClass,

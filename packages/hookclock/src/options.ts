@@ -6,11 +6,12 @@ import type { SecretsOf } from "@hookclock/transport-http";
 import * as z from "zod";
 
 const text = z.string().min(1).max(2048);
-const tableName = z.string().regex(/^[a-zA-Z0-9_.-]{3,255}$/, "3 to 255 letters, digits, _ . or -");
+export const tableName = z.string().regex(/^[a-zA-Z0-9_.-]{3,255}$/, "3 to 255 letters, digits, _ . or -");
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
 const isFunction = (value: unknown) => typeof value === "function";
 
-const schema = z.strictObject({
+/** How the database is reached: the same for every table. */
+export const connectionFields = {
   accessKeyId: text.optional(),
   secretAccessKey: text.optional(),
   sessionToken: text.optional(),
@@ -19,6 +20,10 @@ const schema = z.strictObject({
   client: z
     .custom<DynamoDBClient>((value) => isFunction((value as DynamoDBClient | null)?.send), "a DynamoDBClient")
     .optional(),
+};
+
+const schema = z.strictObject({
+  ...connectionFields,
   tasksTableName: tableName,
   logsTableName: tableName,
   createTable: z.boolean().default(false),
@@ -94,6 +99,17 @@ export type CheckedOptions = z.output<typeof schema> & { hostConcurrency: number
 
 export function checkOptions(options: unknown): CheckedOptions {
   const checked = check(schema, options, "options");
+  checkConnection(checked);
+  return {
+    ...checked,
+    hostConcurrency: checked.hostConcurrency ?? Math.max(1, Math.ceil(checked.concurrency / 2)),
+  };
+}
+
+type Connection = { [Field in keyof typeof connectionFields]?: unknown };
+
+/** Refuses half a pair of keys, and a ready client beside what would make one. */
+export function checkConnection(checked: Connection): void {
   if ((checked.accessKeyId === undefined) !== (checked.secretAccessKey === undefined)) {
     const field = checked.accessKeyId === undefined ? "accessKeyId" : "secretAccessKey";
     throw new HookclockError(
@@ -109,8 +125,4 @@ export function checkOptions(options: unknown): CheckedOptions {
       { field: "client" },
     );
   }
-  return {
-    ...checked,
-    hostConcurrency: checked.hostConcurrency ?? Math.max(1, Math.ceil(checked.concurrency / 2)),
-  };
 }

@@ -1,5 +1,5 @@
 // The real clock, ids and randomness. The only room of the library that touches them.
-import { randomUUID } from "node:crypto";
+import { randomBytes as cryptoBytes, randomUUID } from "node:crypto";
 import type { Clock } from "@hookclock/engine";
 
 /** setTimeout holds 31 bits of milliseconds; longer sleeps are cut and taken up again by their caller. */
@@ -23,3 +23,5 @@ export const systemClock: Clock = {
 
 export const newId = (): string => randomUUID();
 export const random = (): number => Math.random();
+/** Fit for secrets. */
+export const randomBytes = (size: number): Uint8Array => cryptoBytes(size);

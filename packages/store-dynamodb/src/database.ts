@@ -5,6 +5,7 @@ import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
   DeleteItemCommand,
+  type DeleteItemCommandInput,
   type DynamoDBClient,
   GetItemCommand,
   QueryCommand,
@@ -122,7 +123,7 @@ export class Database {
     return results;
   }
 
-  /** Conditional update. False when its condition did not hold; else the old attributes it asked for. */
+  /** Conditional update. False when its condition did not hold; else the attributes it asked for, old or new. */
   async updateIf(input: UpdateItemCommandInput & { TableName: string }): Promise<Item | null | false> {
     try {
       const command = new UpdateItemCommand(input);
@@ -143,6 +144,17 @@ export class Database {
     });
     const { Attributes: old } = await this.#do("DeleteItem", table, () => this.client.send(command));
     return old === undefined ? null : fromAttributes(old);
+  }
+
+  /** Conditional delete. False when its condition did not hold. */
+  async deleteIf(input: DeleteItemCommandInput & { TableName: string }): Promise<boolean> {
+    try {
+      await this.client.send(new DeleteItemCommand(input));
+      return true;
+    } catch (error) {
+      if (isConditionFailure(error)) return false;
+      throw translated(error, { operation: "DeleteItem", table: input.TableName });
+    }
   }
 
   async query(

@@ -1,4 +1,5 @@
 export type { Capacity, ConnectionOptions } from "./client.ts";
+export { type ApiStore, type ApiStoreOptions, createApiStore } from "./create-api-store.ts";
 export { createStores, type Stores, type StoresOptions } from "./create-stores.ts";
 export { API_SHAPE, INDEX, LOGS_SHAPE, TASKS_SHAPE, type TableShape } from "./shapes.ts";
 export type { TableProblem } from "./tables.ts";

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 import { check } from "../input/check.ts";
 import { LIMITS } from "../limits.ts";
+import { withoutTokens } from "./token.ts";
 
 /** An answer as it is given again. */
 export type StoredAnswer = {
@@ -56,7 +57,44 @@ const answerSchema = z.strictObject({
   body: z.string(),
 });
 
-export const parseAnswer = (input: unknown): StoredAnswer => check(answerSchema, input, "idempotency.finish");
+/** An answer to keep: what was sent. */
+export type NewAnswer = Omit<StoredAnswer, "bodyLeftOut">;
+
+/** An answer to keep, checked; tokens of keys in it are made useless, since only their hashes may be kept. */
+export function parseAnswer(input: unknown): NewAnswer {
+  const { status, headers, body } = check(answerSchema, input, "idempotency.finish");
+  const entries = Object.entries(headers).map(([name, value]) => [name, withoutTokens(value)]);
+  return { status, headers: Object.fromEntries(entries), body: withoutTokens(body) };
+}
+
+/** What is kept in the place of an answer that is too large: the status, where the thing is, and a word about the rest. */
+export function noteForLeftOut({ status, headers, body }: NewAnswer): StoredAnswer {
+  const note = {
+    bodyLeftOut: true,
+    detail: `This request was carried out and answered before, with status ${status}. The body of that answer, ${Buffer.byteLength(body)} bytes, was too large to be kept.`,
+  };
+  const location = Object.entries(headers).find(([name]) => name.toLowerCase() === "location");
+  const kept = location !== undefined && location[1].length <= LIMITS.urlBytesMax ? [location] : [];
+  return {
+    status,
+    headers: Object.fromEntries([["content-type", "application/json"], ...kept]),
+    body: JSON.stringify(note),
+    bodyLeftOut: true,
+  };
+}
+
+export type IdempotencyVerdict =
+  | { state: "in-progress" }
+  | { state: "mismatch" }
+  | { state: "done"; answer: StoredAnswer };
+
+/** What a record that somebody else made means for the one who asks now. */
+export function verdictOn(row: IdempotencyRow, { fingerprint }: { fingerprint: string }): IdempotencyVerdict {
+  if (row.fingerprint !== fingerprint) return { state: "mismatch" };
+  if (row.answer === undefined) return { state: "in-progress" };
+  const { bodyLeftOut, ...answer } = row.answer;
+  return { state: "done", answer: bodyLeftOut === true ? { ...answer, bodyLeftOut } : answer };
+}
 
 /** The name of a request's record: a hash, with lengths, so that no choice of scope and key makes two share one. */
 export function recordNameOf({ scope, key }: Pick<IdempotentRequest, "scope" | "key">): string {

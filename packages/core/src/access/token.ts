@@ -37,6 +37,11 @@ export function keyIdOf(token: unknown): string | null {
 
 export const isKeyId = (id: unknown): id is string => typeof id === "string" && KEY_ID.test(id);
 
+const TOKENS_INSIDE = /hc_([0-9a-f]{16})_[A-Za-z0-9_-]{43}/g;
+
+/** A text with every token in it replaced by what is no secret of it. */
+export const withoutTokens = (text: string): string => text.replace(TOKENS_INSIDE, "hc_$1_(shown once)");
+
 /** SHA-256 of the token as hex. Its 256 random bits cannot be guessed, so that no slow hash is needed. */
 export const hashToken = (token: string): string => createHash("sha256").update(token, "utf8").digest("hex");
 
