@@ -1,1 +1,11 @@
-export type { ErrorCode } from "@hookclock/core";
+// The HTTP API: one application, served by whoever has its dependencies.
+export { createApi } from "./app.ts";
+export type {
+  ApiClock,
+  ApiDependencies,
+  ApiHooks,
+  ErrorEntry,
+  RequestEntry,
+  RequestLog,
+  StreamOptions,
+} from "./ports.ts";

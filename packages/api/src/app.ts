@@ -1,0 +1,112 @@
+// The HTTP API as one Hono application: every route with its checks, its line in the log and its part of the document.
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { HookclockError } from "@hookclock/core";
+import type { Context } from "hono";
+import { matcherOf, rawPath, routerPath } from "./http/path.ts";
+import { problemOf } from "./http/problem.ts";
+import { requestIdOf } from "./http/request-id.ts";
+import { describeKeys, describeRoute, documentInfo } from "./openapi.ts";
+import type { ApiDependencies } from "./ports.ts";
+import type { Route } from "./route.ts";
+import { serviceRoutes } from "./routes/service.ts";
+import { taskRoutes } from "./routes/tasks.ts";
+import { problemResponse, serveRoute, type Trace } from "./serve-route.ts";
+
+const routesOf = (): Route[] => [...serviceRoutes(), ...taskRoutes];
+
+/**
+ * The application: hand `app.fetch` to a server. Every answer carries `x-request-id`, every request makes one entry in
+ * the log. It never throws: errors are answered as problem documents of RFC 9457.
+ */
+export function createApi(deps: ApiDependencies): OpenAPIHono {
+  // Paths are matched undecoded: "%2F" in an id is no separator.
+  const app = new OpenAPIHono({ getPath: (request) => rawPath(request.url) });
+  const routes = routesOf();
+  describeKeys(app);
+  for (const route of routes) {
+    describeRoute(app, route);
+    app.on(route.method.toUpperCase(), routerPath(route.path), ({ req }: Context) =>
+      answer(deps, req.raw, route, (trace) => serveRoute(deps, route, req.raw, trace)),
+    );
+  }
+  app.doc31("/openapi.json", documentInfo(deps.version));
+  const matchers = routes.map((route) => ({ route, matcher: matcherOf(route.path) }));
+  app.notFound(({ req }) =>
+    answer(deps, req.raw, null, () => {
+      const path = rawPath(req.raw.url);
+      throw unrouted(matchers.filter(({ matcher }) => matcher.test(path)).map(({ route }) => route));
+    }),
+  );
+  return app;
+}
+
+/** There is no such route, or not for this method. */
+function unrouted(routes: readonly Route[]): HookclockError {
+  if (routes.length === 0) return new HookclockError("not-found", "there is nothing at this path; see /docs");
+  const methods = new Set(routes.map(({ method }) => method.toUpperCase()));
+  if (methods.has("GET")) methods.add("HEAD");
+  const allowed = [...methods].sort();
+  return new HookclockError(
+    "method-not-allowed",
+    `this path does not take the method; allowed: ${allowed.join(", ")}`,
+    {
+      allowed,
+    },
+  );
+}
+
+async function answer(
+  deps: ApiDependencies,
+  request: Request,
+  route: Route | null,
+  serve: (trace: Trace) => Promise<Response> | Response,
+): Promise<Response> {
+  const { clock, log } = deps;
+  const startedAt = clock.now();
+  const requestId = requestIdOf(request.headers, deps.newId);
+  const { method } = request;
+  const path = route?.path ?? null;
+  let code: string | null = null;
+  const onError = (error: unknown) => {
+    const problem = problemOf(error, requestId);
+    code = problem.code;
+    if (problem.status >= 500) log.error({ requestId, method, route: path, ...factsOf(error) });
+  };
+  const trace: Trace = { requestId, keyId: null, namespace: null, onError };
+  const response = await served(serve, trace);
+  const { keyId, namespace } = trace;
+  const { status } = response;
+  log.request({
+    requestId,
+    method,
+    route: path,
+    status,
+    tookMs: clock.now() - startedAt,
+    keyId,
+    namespace,
+    code,
+  });
+  response.headers.set("x-request-id", requestId);
+  response.headers.set("x-content-type-options", "nosniff");
+  if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
+  return response;
+}
+
+async function served(
+  serve: (trace: Trace) => Promise<Response> | Response,
+  trace: Trace,
+): Promise<Response> {
+  try {
+    return await serve(trace);
+  } catch (error) {
+    trace.onError(error);
+    return problemResponse(error, trace.requestId);
+  }
+}
+
+/** What the log says of a fault: the error, never what it was about. */
+function factsOf(error: unknown): { code: string; name: string; message: string; stack: string | null } {
+  const code = error instanceof HookclockError ? error.code : "internal";
+  if (!(error instanceof Error)) return { code, name: typeof error, message: "not an error", stack: null };
+  return { code, name: error.name, message: error.message, stack: error.stack ?? null };
+}

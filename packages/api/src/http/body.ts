@@ -1,0 +1,53 @@
+// The body of a request: bounded while it is read, then JSON.
+import { HookclockError } from "@hookclock/core";
+import { parseStrictJson } from "./strict-json.ts";
+
+/** Bytes of a body; those of a batch of tasks. */
+export const BODY_BYTES_MAX = 512 * 1024;
+export const BATCH_BYTES_MAX = 4 * 1024 * 1024;
+
+const JSON_TYPE = /^application\/json *(; *charset="?utf-8"? *)?$/i;
+
+/** The JSON of a body; undefined when there is none. Stops reading at the limit, whatever the length was said to be. */
+export async function readJson(request: Request, bytesMax: number): Promise<unknown> {
+  const bytes = await readBytes(request, bytesMax);
+  if (bytes.length === 0) return undefined;
+  checkType(request.headers);
+  return parseStrictJson(bytes);
+}
+
+function checkType(headers: Headers): void {
+  const type = headers.get("content-type") ?? "";
+  const encoding = headers.get("content-encoding") ?? "identity";
+  const field = JSON_TYPE.test(type) ? "content-encoding" : "content-type";
+  if (field === "content-type" || encoding.toLowerCase() !== "identity") {
+    const allowed = field === "content-type" ? "application/json in UTF-8" : "a body that is not compressed";
+    throw new HookclockError("unsupported-media-type", `${field} does not fit; allowed: ${allowed}`, {
+      field,
+      allowed,
+    });
+  }
+}
+
+async function readBytes({ body, headers }: Request, bytesMax: number): Promise<Uint8Array> {
+  if (Number(headers.get("content-length") ?? 0) > bytesMax) throw tooLarge(bytesMax);
+  if (body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    length += part.value.byteLength;
+    if (length > bytesMax) {
+      // Nobody waits for the rest; that the sender does not like it is no error of ours.
+      reader.cancel().catch(() => {});
+      throw tooLarge(bytesMax);
+    }
+    chunks.push(part.value);
+  }
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+}
+
+const tooLarge = (bytesMax: number): HookclockError =>
+  new HookclockError("body-too-large", `the body is too large; allowed: at most ${bytesMax} bytes`, {
+    allowed: `at most ${bytesMax} bytes`,
+  });

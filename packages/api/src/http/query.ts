@@ -1,0 +1,55 @@
+// Query parameters: each at most once, known by name, and of the type its schema says.
+
+import type { z } from "@hono/zod-openapi";
+import { check, HookclockError } from "@hookclock/core";
+import { decodeOnce } from "./path.ts";
+
+const PARAMETERS_MAX = 50;
+
+/** Reads a URL's query by a schema. Throws `unknown-option` or `invalid-input`, naming the parameter. */
+export function readQuery<S extends z.ZodObject>(schema: S, url: string): z.output<S> {
+  return check(schema, typed(schema, pairsOf(url)), "query");
+}
+
+function pairsOf(url: string): Map<string, string> {
+  const [start, end] = [url.indexOf("?"), url.indexOf("#")];
+  const text = start === -1 ? "" : url.slice(start + 1, end === -1 ? undefined : end);
+  const pairs = new Map<string, string>();
+  for (const part of text.split("&").filter((one) => one !== "")) {
+    const cut = part.indexOf("=");
+    const name = decode(cut === -1 ? part : part.slice(0, cut), "query");
+    if (pairs.has(name) || pairs.size >= PARAMETERS_MAX) {
+      const allowed = "each parameter once";
+      throw new HookclockError("invalid-input", `query has too many parameters; allowed: ${allowed}`, {
+        field: "query",
+        allowed,
+      });
+    }
+    pairs.set(name, cut === -1 ? "" : decode(part.slice(cut + 1), name));
+  }
+  return pairs;
+}
+
+const decode = (text: string, what: string): string => decodeOnce(text.replaceAll("+", " "), what);
+
+/** Numbers and booleans in place of their texts, where the schema wants them; other texts are left to the schema. */
+function typed(schema: z.ZodObject, pairs: ReadonlyMap<string, string>): Record<string, unknown> {
+  const shape = schema.shape as Record<string, Node | undefined>;
+  const values = [...pairs].map(([name, text]): [string, unknown] => {
+    const type = Object.hasOwn(shape, name) ? typeOf(shape[name]) : undefined;
+    if (type === "number" && /^-?\d{1,15}$/.test(text)) return [name, Number(text)];
+    if (type === "boolean" && (text === "true" || text === "false")) return [name, text === "true"];
+    return [name, text];
+  });
+  return Object.fromEntries(values);
+}
+
+type Node = { def?: { type?: string; innerType?: unknown } };
+
+function typeOf(node: Node | undefined): string | undefined {
+  let current = node;
+  for (let depth = 0; depth < 8 && current?.def?.innerType !== undefined; depth += 1) {
+    current = current.def.innerType as Node;
+  }
+  return current?.def?.type;
+}

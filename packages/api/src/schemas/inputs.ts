@@ -1,0 +1,59 @@
+// What callers send. The fields are those the library itself checks with, so that document and verdict agree.
+import { z } from "@hono/zod-openapi";
+import {
+  behaviour,
+  DEFAULTS,
+  idField,
+  idPrefixField,
+  instantField,
+  kindField,
+  LIMITS,
+  LOG_STATUSES,
+  STATUSES,
+} from "@hookclock/core";
+
+/** Path segments that every URL parser resolves away: an id like this could be made but never be asked for again. */
+const isDots = (text: string): boolean => text === "." || text === "..";
+const NOT_DOTS = 'a text other than "." and "..", which no URL can carry';
+
+export const noQuery = z.strictObject({});
+export const noBody = z.strictObject({});
+
+export const newTask = z
+  .strictObject({
+    id: idField
+      .refine((id) => !isDots(id), NOT_DOTS)
+      .optional()
+      .describe("Your own id makes registering idempotent. Left out, one is made."),
+    idPrefix: idPrefixField.optional().describe("What a made id starts with."),
+    kind: kindField.optional().describe("Which handler runs it; `http` unless said otherwise."),
+    ...behaviour,
+  })
+  .openapi("NewTask");
+
+export const taskChanges = z.strictObject(behaviour).openapi("TaskChanges");
+
+const limit = z.number().int().min(1).max(LIMITS.pageSizeMax).default(DEFAULTS.pageSize);
+const cursor = z.string().min(1).optional().describe("`nextCursor` of the answer before.");
+const order = z.enum(["asc", "desc"]).default("asc");
+
+export const taskListQuery = z.strictObject({
+  status: z.enum(STATUSES).optional(),
+  from: instantField.optional().describe("Scheduled at this instant or later."),
+  to: instantField.optional().describe("Scheduled at this instant or earlier."),
+  idPrefix: idField.optional().describe("What the id starts with; the list is then in the order of ids."),
+  order,
+  limit,
+  cursor,
+});
+
+export const logListQuery = z.strictObject({
+  from: instantField.optional().describe("Written at this instant or later."),
+  to: instantField.optional().describe("Written at this instant or earlier."),
+  status: z.enum(LOG_STATUSES).optional(),
+  task: idField.optional().describe("Only logs of the task with this id."),
+  idPrefix: idField.optional().describe("What the id of the log starts with."),
+  order,
+  limit,
+  cursor,
+});
