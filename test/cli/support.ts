@@ -89,7 +89,9 @@ export async function startDev(cwd: string, args: readonly string[] = []) {
   return {
     ...process,
     event,
+    started,
     endpoint: String(started["endpoint"]),
+    apiUrl: String(started["apiUrl"]),
     async [Symbol.asyncDispose]() {
       process.signal("SIGKILL");
       await process.ended;

@@ -3,8 +3,7 @@ import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import dynalite from "dynalite";
-import { LocalError } from "./errors.ts";
+import { LocalError, listenError } from "./errors.ts";
 
 export type EmbeddedOptions = {
   /** Folder that keeps the data; null keeps nothing. */
@@ -25,13 +24,15 @@ const HOST = "127.0.0.1";
 export async function startEmbedded({ dataDir, port }: EmbeddedOptions): Promise<Embedded> {
   if (dataDir !== null) makeFolder(dataDir);
   const instant = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
+  // Loaded here: commands that only talk to a database need not wait for it.
+  const { default: dynalite } = await import("dynalite");
   const server = dynalite({ ...instant, ...(dataDir === null ? {} : { path: dataDir }) });
   server.on("request", surviveAborts);
   server.listen(port, HOST);
   try {
     await once(server, "listening");
   } catch (error) {
-    throw listenError(error, port);
+    throw listenError(error, { host: HOST, port, option: "--port" });
   }
   const bound = (server.address() as AddressInfo).port;
   return {
@@ -64,15 +65,5 @@ const folderError = (error: unknown, dataDir: string): LocalError =>
     hint: "choose another folder with --data DIR, or keep nothing with --memory",
     cause: error,
   });
-
-function listenError(error: unknown, port: number): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code !== "EADDRINUSE" && code !== "EACCES") return error;
-  const problem = code === "EADDRINUSE" ? "is taken by another process" : "may not be used by this user";
-  return new LocalError("port-taken", `port ${port} of ${HOST} ${problem}`, {
-    hint: "choose another with --port N, or any free one with --port 0",
-    cause: error,
-  });
-}
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

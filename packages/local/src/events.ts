@@ -44,6 +44,22 @@ export type DevEvent = { at: number } & (
       logsTableName: string;
       egressAllow: readonly string[];
       demo: boolean;
+      apiUrl: string;
+      apiTableName: string;
+      /** Where the key of the API is kept; it is in `apiKey` only when it was made just now. */
+      apiKeyFile: string;
+      apiKey: string | null;
+      /** Null when nothing is kept. */
+      apiLogFile: string | null;
+    }
+  /** The API was asked for something. Without query, headers and body. */
+  | {
+      type: "request";
+      requestId: string | null;
+      method: string;
+      path: string;
+      status: number;
+      tookMs: number;
     }
   | { type: "start"; namespace: string; id: string; startedAt: number; latenessMs: number }
   | { type: "attempt"; task: Glimpse; facts: AttemptFacts }

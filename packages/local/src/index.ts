@@ -1,7 +1,9 @@
 // One machine: an embedded database, the worker, a screen, a demo.
 
+export { readApiKey } from "./api/key-file.ts";
 export { LOOPBACK } from "./demo/plan.ts";
-export { type DevOptions, type Room, runDev } from "./dev/run.ts";
+export { runDev } from "./dev/lazy.ts";
+export type { DevOptions, Room } from "./dev/run.ts";
 export type { Style } from "./dev/sinks.ts";
 export { DEFAULT_PORT, type Embedded, type EmbeddedOptions, startEmbedded } from "./embedded.ts";
 export { LocalError, type LocalErrorCode } from "./errors.ts";

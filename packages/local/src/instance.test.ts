@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,8 +26,9 @@ test("an instance is found while it runs, and not afterwards", async () => {
   const database = await startEmbedded({ dataDir: null, port: 0 });
   const reservation = await reserve(dir, about());
   expect(await findInstance(dir)).toBeNull();
-  reservation.publish(database.endpoint);
-  expect(await findInstance(dir)).toEqual({ endpoint: database.endpoint, ...about() });
+  const where = { endpoint: database.endpoint, apiUrl: "http://127.0.0.1:8766" };
+  reservation.publish(where);
+  expect(await findInstance(dir)).toEqual({ ...where, ...about() });
   reservation.release();
   reservation.release();
   expect(await findInstance(dir)).toBeNull();
@@ -70,6 +71,20 @@ test.each(["", "{", "null", '{"pid": "x"}', '{"pid": 1, "endpoint": "ftp://x"}']
     (await reserve(dir, about())).release();
   },
 );
+
+test("a folder that is made keeps itself out of repositories, one that was there is left as it is", async () => {
+  (await reserve(join(dir, "new", "below"), about())).release();
+  expect(readFileSync(join(dir, "new", "below", ".gitignore"), "utf8")).toBe("*\n");
+  (await reserve(dir, about())).release();
+  expect(existsSync(join(dir, ".gitignore"))).toBe(false);
+});
+
+test("the file of an earlier version, without an API, is understood", async () => {
+  const database = await startEmbedded({ dataDir: null, port: 0 });
+  writeFileSync(file(), JSON.stringify({ endpoint: database.endpoint, ...about() }));
+  expect(await findInstance(dir)).toMatchObject({ endpoint: database.endpoint, apiUrl: null });
+  await database.stop();
+});
 
 test("releasing does not remove the file of a successor", async () => {
   const mine = await reserve(dir, about());

@@ -11,6 +11,11 @@ const FILE = "dev.json";
 const instanceSchema = z.object({
   /** Null while it starts. */
   endpoint: z.url({ protocol: /^http$/ }).nullable(),
+  /** Of the HTTP API; its key is never here, but in a file of its own. Null while it starts. */
+  apiUrl: z
+    .url({ protocol: /^http$/ })
+    .nullable()
+    .default(null),
   pid: z.number().int().positive(),
   tasksTableName: z.string().min(1),
   logsTableName: z.string().min(1),
@@ -39,9 +44,10 @@ export async function findInstance(dataDir: string): Promise<Instance | null> {
   return (await listens(new URL(file.endpoint))) ? { ...file, endpoint: file.endpoint } : null;
 }
 
+type About = Omit<InstanceFile, "endpoint" | "apiUrl">;
 export type Reservation = {
   /** Says where the instance answers. */
-  publish(endpoint: string): void;
+  publish(where: { endpoint: string; apiUrl: string | null }): void;
   /** Removes the file; safe to call from an exit handler, and twice. */
   release(): void;
 };
@@ -51,26 +57,33 @@ export type Reservation = {
  *
  * @throws LocalError `data-in-use` naming the pid that has it, `data-unusable` when the folder cannot be written.
  */
-export async function reserve(dataDir: string, about: Omit<InstanceFile, "endpoint">): Promise<Reservation> {
+export async function reserve(dataDir: string, about: About): Promise<Reservation> {
   const path = fileOf(dataDir);
-  const write = (endpoint: string | null, to: string, flag: "w" | "wx") =>
-    writeFileSync(to, `${JSON.stringify({ endpoint, ...about }, null, 2)}\n`, { flag });
+  const write = (where: Pick<InstanceFile, "endpoint" | "apiUrl">, to: string, flag: "w" | "wx") =>
+    writeFileSync(to, `${JSON.stringify({ ...where, ...about }, null, 2)}\n`, { flag });
   try {
-    mkdirSync(resolve(dataDir), { recursive: true });
+    makeFolder(dataDir);
     await removeStale(dataDir);
-    write(null, path, "wx");
+    write({ endpoint: null, apiUrl: null }, path, "wx");
   } catch (error) {
     throw reserveError(error, dataDir);
   }
   return {
-    publish(endpoint) {
-      write(endpoint, `${path}.${about.pid}`, "w");
+    publish(where) {
+      write(where, `${path}.${about.pid}`, "w");
       renameSync(`${path}.${about.pid}`, path);
     },
     release() {
       if (readInstanceFile(dataDir)?.pid === about.pid) rmSync(path, { force: true });
     },
   };
+}
+
+/** A folder that is ours alone keeps itself out of repositories: there is a key in it. */
+function makeFolder(dataDir: string): void {
+  const path = resolve(dataDir);
+  const isNew = mkdirSync(path, { recursive: true }) !== undefined;
+  if (isNew) writeFileSync(join(path, ".gitignore"), "*\n", { flag: "wx" });
 }
 
 async function removeStale(dataDir: string): Promise<void> {

@@ -9,6 +9,8 @@ type Options = {
   data?: string;
   memory?: boolean;
   port?: number;
+  apiPort?: number;
+  apiTable?: string;
   demo?: boolean;
   for?: number;
   concurrency?: number;
@@ -16,21 +18,29 @@ type Options = {
   plain?: boolean;
 };
 
+const DEFAULT_API_PORT = 8_766;
+const DEFAULT_API_TABLE = "hookclock-api";
 const DEMO_MS = 15_000;
 const DEMO_MS_MIN = 10_000;
 
 export function devCommand(program: Command, io: Io, setExitCode: (code: number) => void): void {
+  const version = () => program.version() ?? "";
   program
     .command("dev")
     .summary("everything on this machine: database, worker, one screen")
     .description(
-      "Runs everything on this machine: an embedded DynamoDB on 127.0.0.1, both tables, the worker, and one screen of\nwhat happens. Deliveries to this machine (127.0.0.1, ::1, localhost) are open in dev only. Ctrl-C drains and ends.",
+      "Runs everything on this machine: an embedded DynamoDB, the HTTP API, the worker, and one screen of what\nhappens. Both listen on 127.0.0.1 only; the key of the API is in the data folder. Deliveries to this machine (127.0.0.1,\n::1, localhost) are open in dev only. Ctrl-C drains and ends.",
     )
     .option("--data <dir>", `where data is kept (default: ${DEFAULT_DATA_DIR})`)
     .option("--memory", "keep nothing")
     .option(
       "--port <number>",
       `port of the database (default: ${DEFAULT_PORT}; 0 = any free one)`,
+      wholeNumber(0, 65_535),
+    )
+    .option(
+      "--api-port <number>",
+      `port of the HTTP API (default: ${DEFAULT_API_PORT}, or any free one with --port 0)`,
       wholeNumber(0, 65_535),
     )
     .option("--demo", "a receiver and some tasks that show what there is; in memory unless --data is said")
@@ -42,6 +52,7 @@ export function devCommand(program: Command, io: Io, setExitCode: (code: number)
     .option("--concurrency <count>", "attempts in flight at most (default: 25)", wholeNumber(1, 1_000))
     .option("--tasks-table <name>", "default: hookclock-tasks")
     .option("--logs-table <name>", "default: hookclock-logs")
+    .option("--api-table <name>", `default: ${DEFAULT_API_TABLE}`)
     .option("--plain", "one line an event, also on a terminal")
     .option("--json", "one JSON object an event")
     .addHelpText(
@@ -54,7 +65,7 @@ Examples:
   hookclock dev --demo --for 20s         exit code 1 if the demo did not show what it promises`,
     )
     .action(async (options: Options) => {
-      const devOptions = devOptionsOf(options, readEnv(io.env), io);
+      const devOptions = { ...devOptionsOf(options, readEnv(io.env), io), version: version() };
       setExitCode(
         await runDev(devOptions, {
           terminal: { write: io.out, size: io.size, colour: wantsColour(io) },
@@ -74,7 +85,7 @@ function styleOf({ json, plain }: Options, io: Io): Style {
   return io.outIsTerminal && !plain && io.env["TERM"] !== "dumb" ? "live" : "plain";
 }
 
-function devOptionsOf(options: Options, env: Env, io: Io): DevOptions {
+function devOptionsOf(options: Options, env: Env, io: Io): Omit<DevOptions, "version"> {
   const demo = options.demo ?? false;
   const forMs = options.for ?? (demo && !io.outIsTerminal ? DEMO_MS : null);
   if (demo && forMs !== null && forMs < DEMO_MS_MIN) {
@@ -86,6 +97,10 @@ function devOptionsOf(options: Options, env: Env, io: Io): DevOptions {
     port: options.port ?? DEFAULT_PORT,
     // A tour should not fail because of a port nobody asked for.
     anyPortWill: demo && options.port === undefined,
+    // The same of the API; and who takes any port for the one means no port of his own for the other.
+    apiPort: options.apiPort ?? (options.port === 0 ? 0 : DEFAULT_API_PORT),
+    anyApiPortWill: demo && options.apiPort === undefined,
+    apiTableName: options.apiTable ?? DEFAULT_API_TABLE,
     demo,
     forMs,
     ...tableNames(readTargetOptions({ ...options, data: undefined }), env, null),

@@ -12,14 +12,12 @@ import type { Terminal } from "../screen/live.ts";
 import { ScreenModel } from "../screen/model.ts";
 import { paintFor } from "../screen/paint.ts";
 import { linesOf } from "../screen/plain.ts";
+import { type LocalApi, type LocalApiOptions, openApi } from "./api.ts";
 import { openSink, type Sink, type Style } from "./sinks.ts";
 import { fromEngine } from "./translate.ts";
 import { Watcher } from "./watch.ts";
 
 export type DevOptions = {
-  dataDir: string;
-  /** Keep nothing; dev.json still goes to `dataDir`. */
-  memory: boolean;
   port: number;
   /** When the port is taken, take any free one. */
   anyPortWill: boolean;
@@ -30,7 +28,7 @@ export type DevOptions = {
   logsTableName: string;
   concurrency: number | null;
   signingSecrets: readonly string[];
-};
+} & LocalApiOptions;
 
 /** What the process lends: its terminal, its clock, its signals. */
 export type Room = {
@@ -64,8 +62,9 @@ export async function runDev(options: DevOptions, room: Room): Promise<number> {
   try {
     const database = await openDatabase(options);
     try {
-      return await new Session(options, room, database.endpoint).run(() =>
-        reservation.publish(database.endpoint),
+      const { endpoint } = database;
+      return await new Session(options, room, endpoint).run((apiUrl) =>
+        reservation.publish({ endpoint, apiUrl }),
       );
     } finally {
       await database.stop();
@@ -120,29 +119,44 @@ class Session {
     this.#watcher = new Watcher(this.#hooks, this.#emit);
   }
 
-  async run(publish: () => void): Promise<number> {
+  async run(publish: (apiUrl: string) => void): Promise<number> {
+    const { now, sleep, onExit } = this.#room;
+    const hooks = this.#hooks;
+    try {
+      await hooks.ready();
+      const room = { endpoint: this.#endpoint, hooks, now, sleep, onExit, emit: this.#emit };
+      const api = await openApi(this.#options, room);
+      try {
+        publish(api.url);
+        return await this.#onScreen(api);
+      } finally {
+        await api.close();
+      }
+    } finally {
+      await hooks.close();
+    }
+  }
+
+  async #onScreen(api: LocalApi): Promise<number> {
     const room = this.#room;
-    await this.#hooks.ready();
-    publish();
     const onStop = () => this.#stop.abort();
     room.stop.addEventListener("abort", onStop);
     if (room.stop.aborted) onStop();
     this.#sink = openSink(room.style, room.terminal, this.#model, room.now);
     room.onExit(() => this.#sink?.close());
     try {
-      return await this.#live();
+      return await this.#live(api);
     } finally {
       room.stop.removeEventListener("abort", onStop);
       this.#stop.abort();
       this.#sink.close();
       await this.#demo?.close();
-      await this.#hooks.close();
     }
   }
 
-  async #live(): Promise<number> {
+  async #live(api: LocalApi): Promise<number> {
     const { signal } = this.#stop;
-    this.#announceStart();
+    this.#announceStart(api);
     const worker = this.#hooks.run({ signal, pollMs: POLL_MS });
     const { now, sleep } = this.#room;
     const watching = this.#watcher.run({ everyMs: WATCH_MS, signal, sleep, now });
@@ -154,7 +168,8 @@ class Session {
     });
     await Promise.race([failed, new Promise<void>((end) => onceAborted(signal, end))]);
     this.#emit({ type: "draining", inFlight: this.#model.inFlightCount });
-    await failed;
+    // The worker ends its attempts while the API ends its requests; the database is there for both until the last.
+    await Promise.all([failed, api.stop()]);
     const checks = this.#demo === null ? [] : await this.#demo.checks(this.#hooks);
     if (this.#demo !== null) this.#emit({ type: "checked", checks });
     this.#emit({ type: "stopped", tally: await worker });
@@ -163,14 +178,15 @@ class Session {
     return this.#room.stop.aborted || checks.every(({ ok }) => ok) ? 0 : 1;
   }
 
-  #announceStart(): void {
-    const { dataDir, memory, tasksTableName, logsTableName, demo } = this.#options;
+  #announceStart({ url, keyFile, newKey, logFile }: LocalApi): void {
+    const { dataDir, memory, tasksTableName, logsTableName, apiTableName, demo } = this.#options;
     this.#emit({
       type: "started",
       pid: this.#room.pid,
       endpoint: this.#endpoint,
       dataDir: memory ? null : dataDir,
-      ...{ tasksTableName, logsTableName, demo },
+      ...{ tasksTableName, logsTableName, apiTableName, demo },
+      ...{ apiUrl: url, apiKeyFile: keyFile, apiKey: newKey, apiLogFile: logFile },
       egressAllow: LOOPBACK,
     });
   }

@@ -11,6 +11,7 @@ export type Execution = AttemptFacts & {
   status: Status;
   reason: string | null;
 };
+export type Request = { method: string; path: string; status: number };
 export type Caption = { at: number; text: string };
 export type TaskLine = Glimpse & {
   /** When the attempt in flight started, epoch ms. */
@@ -46,6 +47,8 @@ export type View = {
   lateness: { p50Ms: number; maxMs: number } | null;
   lastError: { at: number; code: string; message: string } | null;
   checks: readonly Check[];
+  /** What the API was asked. `refused`: answered with an error. */
+  requests: { count: number; refused: number; last: Request | null };
 };
 
 type Known = { glimpse: Glimpse; error: string | null; tookMs: number | null };
@@ -80,6 +83,7 @@ export class ScreenModel {
   #backlog = { count: 0, atLeast: false };
   #lastError: View["lastError"] = null;
   #checks: readonly Check[] = [];
+  #requests: View["requests"] = { count: 0, refused: 0, last: null };
 
   get inFlightCount(): number {
     return this.#inFlight.size;
@@ -93,6 +97,9 @@ export class ScreenModel {
         return;
       case "start":
         this.#begun(event);
+        return;
+      case "request":
+        this.#asked(event);
         return;
       case "attempt":
         this.#attempted(event.task, event.facts);
@@ -158,6 +165,17 @@ export class ScreenModel {
       lateness: this.#lateness.summary(),
       lastError: error !== null && now - error.at <= ERROR_SHOWN_MS ? error : null,
       checks: this.#checks,
+      requests: this.#requests,
+    };
+  }
+
+  #asked({ method, path, status }: Request): void {
+    const { count, refused } = this.#requests;
+    const wasRefused = status === 0 || status >= 400;
+    this.#requests = {
+      count: count + 1,
+      refused: refused + (wasRefused ? 1 : 0),
+      last: { method, path, status },
     };
   }
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { jsonOf } from "./json.ts";
 import { plainPaint } from "./paint.ts";
 import { linesOf } from "./plain.ts";
-import { aGlimpse, attempted, learned, NOON, started } from "./test-events.ts";
+import { aGlimpse, asked, attempted, learned, NOON, started } from "./test-events.ts";
 
 const said = (event: Parameters<typeof linesOf>[0]) => linesOf(event, { paint: plainPaint, timeZone: "UTC" });
 
@@ -31,12 +31,32 @@ test("the start says that loopback is open, the end how many are finished", () =
   expect(said(started({ dataDir: ".hookclock" }))).toEqual([
     "12:00:00.000  started   hookclock dev (pid 7), database http://127.0.0.1:8765, kept in .hookclock",
     "12:00:00.000  started   deliveries to 127.0.0.1, localhost are open, in dev only",
+    "12:00:00.000  started   API http://127.0.0.1:8766, docs http://127.0.0.1:8766/docs",
+    "12:00:00.000  started   API key in .hookclock/api-key",
+    '12:00:00.000  started   try it: curl -H "Authorization: Bearer $(cat .hookclock/api-key)" http://127.0.0.1:8766/v1/me',
   ]);
   expect(said({ at: NOON, type: "draining", inFlight: 2 })).toEqual([
     "12:00:00.000  stopping  finishing 2 attempts; Ctrl-C again ends at once",
   ]);
   expect(said({ at: NOON, type: "draining", inFlight: 0 })).toEqual([
     "12:00:00.000  stopping  nothing is in flight",
+  ]);
+});
+
+test("a key that was made now is said, once; a folder with spaces is quoted for the shell", () => {
+  const apiKey = "hc_0123456789abcdef_s";
+  const [, , api, key, curl] = said(
+    started({ apiKey, apiKeyFile: "it's/api-key", apiLogFile: "its/api.log" }),
+  );
+  expect(api).toContain("requests in its/api.log");
+  expect(key).toContain(`API key in it's/api-key, made now: ${apiKey}`);
+  expect(curl).toContain(`$(cat 'it'\\''s/api-key')`);
+});
+
+test("a request is one line", () => {
+  expect(said(asked())).toEqual(["12:00:00.000  request   GET /v1/me 200 in 3 ms"]);
+  expect(said(asked({ status: 0, path: "/a\nb" }))).toEqual([
+    "12:00:00.000  request   GET /a\ufffdb gone before the answer in 3 ms",
   ]);
 });
 

@@ -2,7 +2,7 @@
 import type { DevEvent, Glimpse } from "../events.ts";
 import { counted, durationText, printable, timeOfDay } from "./format.ts";
 import type { Paint } from "./paint.ts";
-import { answerText, nextText, statusText } from "./words.ts";
+import { answerText, curlLine, nextText, statusText } from "./words.ts";
 
 export type LineOptions = { paint: Paint; timeZone?: string | undefined };
 
@@ -20,6 +20,8 @@ function textOf(event: DevEvent): string[] {
       return [attemptText(event)];
     case "task":
       return [taskText(event.task, event.before, event.at)];
+    case "request":
+      return [requestText(event)];
     case "removed":
       return [`removed   ${event.namespace}/${event.id}`];
     case "lost":
@@ -49,7 +51,15 @@ function startedText(event: Extract<DevEvent, { type: "started" }>): string[] {
   return [
     `started   hookclock dev (pid ${event.pid}), database ${event.endpoint}, ${kept}`,
     `started   deliveries to ${event.egressAllow.join(", ")} are open, in dev only`,
+    `started   API ${event.apiUrl}, docs ${event.apiUrl}/docs${event.apiLogFile === null ? "" : `, requests in ${event.apiLogFile}`}`,
+    `started   API key in ${event.apiKeyFile}${event.apiKey === null ? "" : `, made now: ${event.apiKey}`}`,
+    `started   try it: ${curlLine(event)}`,
   ];
+}
+
+function requestText({ method, path, status, tookMs }: Extract<DevEvent, { type: "request" }>): string {
+  const answer = status === 0 ? "gone before the answer" : String(status);
+  return `request   ${method} ${path} ${answer} in ${durationText(tookMs)}`;
 }
 
 function attemptText({ task, facts, at }: Extract<DevEvent, { type: "attempt" }>): string {

@@ -9,6 +9,7 @@ import {
   truncate,
   widthOf,
 } from "./format.ts";
+import { head, headLines } from "./head.ts";
 import type { Execution, TaskLine, View } from "./model.ts";
 import type { Paint, Tone } from "./paint.ts";
 import { answerText, nextText, statusText, toneOfAnswer, toneOfStatus } from "./words.ts";
@@ -16,18 +17,17 @@ import { answerText, nextText, statusText, toneOfAnswer, toneOfStatus } from "./
 export type Size = { columns: number; rows: number };
 export type RenderOptions = { size: Size; paint: Paint; timeZone?: string | undefined };
 
-type Cell = { text: string; tone?: Tone };
+export type Cell = { text: string; tone?: Tone };
 type Column = { title: string; width: number; cell: (line: TaskLine, now: number) => Cell };
 
 const captionsShown = (rows: number): number => (rows < 22 ? 1 : 3);
 /** Of the free lines, when there are more tasks than fit. */
 const TASKS_SHARE = 0.7;
-const HEAD_LINES = 6;
 
 /** How many tasks and executions a screen of this height has room for. */
 export function roomFor({ rows }: Size, view: { taskCount: number; captions: number }) {
   const captions = Math.min(view.captions, captionsShown(rows));
-  const free = Math.max(2, rows - HEAD_LINES - 4 - (captions > 0 ? captions + 1 : 0));
+  const free = Math.max(2, rows - headLines(rows) - 4 - (captions > 0 ? captions + 1 : 0));
   const taskLines = Math.max(1, Math.min(view.taskCount, Math.ceil(free * TASKS_SHARE)));
   // The last line says how many do not fit.
   const tasksMax = view.taskCount > taskLines ? Math.max(1, taskLines - 1) : taskLines;
@@ -46,66 +46,6 @@ export function render(view: View, options: RenderOptions): string[] {
     ...captions(view, options),
   ];
   return lines.slice(0, Math.max(1, rows));
-}
-
-function head(view: View, { size: { columns }, paint }: RenderOptions): string[] {
-  const { started, phase, counters, backlog, lateness } = view;
-  const name = `hookclock dev${started?.demo ? " · demo" : ""}`;
-  const clock = `${stopwatch(view.ranMs)} · ${phaseText(view)}`;
-  const gap = Math.max(1, columns - widthOf(name) - widthOf(clock));
-  const kept =
-    started?.dataDir == null ? "in memory, nothing is kept" : `kept in ${printable(started.dataDir)}`;
-  const database = `${started?.endpoint ?? "starting"} · ${kept}`;
-  const open = `open to ${started?.egressAllow.join(", ") ?? ""}, in dev only`;
-  const late =
-    lateness === null
-      ? "none yet"
-      : `p50 ${durationText(lateness.p50Ms)}, max ${durationText(lateness.maxMs)}`;
-  const due = `${backlog.count}${backlog.atLeast ? "+" : ""} due now`;
-  const counts: Cell[] = [
-    { text: `${counters.succeeded} ok`, tone: counters.succeeded > 0 ? "good" : "plain" },
-    { text: `${counters.failed} failed`, tone: counters.failed > 0 ? "bad" : "plain" },
-    { text: `${counters.retried} to retry` },
-    { text: `${counters.inFlight} in flight`, tone: counters.inFlight > 0 ? "busy" : "plain" },
-    { text: due, tone: backlog.count > 0 ? "wait" : "plain" },
-    ...(counters.lost > 0 ? [{ text: `${counters.lost} lost`, tone: "wait" as const }] : []),
-  ];
-  const label = (word: string) => paint("quiet", padTo(word, Math.min(10, columns)));
-  const body = Math.max(0, columns - 10);
-  const tone = phase === "running" ? "good" : "wait";
-  return [
-    columns < widthOf(name) + widthOf(clock) + 1
-      ? paint("strong", truncate(name, columns))
-      : `${paint("strong", name)}${" ".repeat(gap)}${paint(tone, clock)}`,
-    label("database") + truncate(database, body),
-    label("loopback") + truncate(open, body),
-    label("attempts") + joined(counts, body, paint),
-    label("lateness") + truncate(late, body),
-    ...trouble(view, columns, paint),
-  ];
-}
-
-function trouble({ lastError }: View, columns: number, paint: Paint): string[] {
-  if (lastError === null) return [];
-  return [paint("bad", truncate(printable(`error[${lastError.code}] ${lastError.message}`), columns))];
-}
-
-function phaseText({ phase, counters }: View): string {
-  if (phase === "starting") return "starting";
-  if (phase === "running") return "Ctrl-C stops";
-  return counters.inFlight > 0 ? `finishing ${counted(counters.inFlight, "attempt")}` : "stopping";
-}
-
-/** Cells with ` · ` between, as many as fit. */
-function joined(cells: readonly Cell[], width: number, paint: Paint): string {
-  let used = 0;
-  const shown: string[] = [];
-  for (const { text, tone } of cells) {
-    used += widthOf(text) + (shown.length > 0 ? 3 : 0);
-    if (used > width) break;
-    shown.push(paint(tone ?? "plain", text));
-  }
-  return shown.join(" · ");
 }
 
 const attemptsText = (line: TaskLine): string => `${line.attempt}/${line.attemptsMax}`;

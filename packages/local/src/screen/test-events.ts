@@ -40,6 +40,21 @@ export const started = (given: object = {}): DevEvent => ({
   logsTableName: "logs",
   egressAllow: ["127.0.0.1", "localhost"],
   demo: false,
+  apiUrl: "http://127.0.0.1:8766",
+  apiTableName: "api",
+  apiKeyFile: ".hookclock/api-key",
+  apiKey: null,
+  apiLogFile: null,
+  ...given,
+});
+export const asked = (given: object = {}): DevEvent => ({
+  at: NOON,
+  type: "request",
+  requestId: "r-1",
+  method: "GET",
+  path: "/v1/me",
+  status: 200,
+  tookMs: 3,
   ...given,
 });
 export const learned = (task: Partial<Glimpse>, at = NOON): DevEvent => ({

@@ -47,3 +47,12 @@ export function nextText(nextAt: number | null, now: number, retrying: boolean):
     return `${what}due${now - nextAt >= 1_000 ? ` ${durationText(now - nextAt)} ago` : " now"}`;
   return `${what}in ${durationText(Math.max(100, nextAt - now))}`;
 }
+
+type Api = { apiUrl: string; apiKeyFile: string };
+
+/** A first request, to be copied into a shell. */
+export const curlLine = ({ apiUrl, apiKeyFile }: Api): string =>
+  `curl -H "Authorization: Bearer $(cat ${shellWord(apiKeyFile)})" ${apiUrl}/v1/me`;
+
+const shellWord = (text: string): string =>
+  /^[\w./@%+,:-]+$/.test(text) && !text.startsWith("-") ? text : `'${text.replaceAll("'", "'\\''")}'`;
