@@ -70,6 +70,12 @@ const methods: Record<
   suspendMany: { call: (input) => hooks.suspendMany(input), takes: { namespace: "app" }, strict: true },
   unsuspendMany: { call: (input) => hooks.unsuspendMany(input), takes: { namespace: "app" }, strict: true },
   retryMany: { call: (input) => hooks.retryMany(input), takes: { namespace: "app" }, strict: true },
+  runNowMany: { call: (input) => hooks.runNowMany(input), takes: { namespace: "app" }, strict: true },
+  rescheduleMany: {
+    call: (input) => hooks.rescheduleMany(input),
+    takes: { namespace: "app", scheduledDate: "2030-01-01" },
+    strict: true,
+  },
 };
 const HOSTILE_NAMES: [string, unknown][] = [
   ["missing", undefined],

@@ -1,8 +1,9 @@
-import type { Hooks, ManyInput, TaskKey } from "hookclock";
+import type { Hooks, ManyInput, ManyResult, TaskKey } from "hookclock";
 
 /**
  * What works the same on a database and over the API. `deleteMany` promises keys only: the API does not send a thousand
- * tasks back just because they are gone.
+ * tasks back just because they are gone. None of the many promises where a bounded call ended: over the API each goes on
+ * until nothing is left.
  */
 export type HooksLike = Pick<
   Hooks,
@@ -24,12 +25,11 @@ export type HooksLike = Pick<
   | "unsuspend"
   | "runNow"
   | "retry"
-  | "suspendMany"
-  | "unsuspendMany"
-  | "retryMany"
+  | "runNowMany"
+  | "rescheduleMany"
   | "clear"
   | "close"
-> & { deleteMany(input: ManyInput): Promise<{ count: number; items: TaskKey[] }> };
+> & { deleteMany(input: ManyInput): Promise<ManyResult<TaskKey>> };
 
 type Fits<Implementation extends HooksLike> = Implementation;
 /** The compiler's word that the library is one of them; `RemoteHooks` says so itself. */

@@ -31,7 +31,10 @@ export type KeysContext = {
 const TRIES = 3;
 
 export function makeApiKeys({ store, clock, randomBytes, ready }: KeysContext): ApiKeys {
-  const cache = new KeyCache((id) => store.read(id), () => clock.monotonic());
+  const cache = new KeyCache(
+    (id) => store.read(id),
+    () => clock.monotonic(),
+  );
 
   return {
     async create(input) {

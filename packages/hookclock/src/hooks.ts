@@ -10,6 +10,7 @@ import {
   type UpdateInput,
 } from "@hookclock/core";
 import {
+  type BulkResult,
   type Clock,
   clear,
   deleteMany,
@@ -23,7 +24,9 @@ import {
   type RunOptions,
   register,
   registerMany,
+  rescheduleMany,
   rescheduleTask,
+  runNowMany,
   runWorker,
   type Tally,
   type TriggerOptions,
@@ -50,8 +53,13 @@ export type ManyInput = inputs.TaskFilter & {
   chunkLimit?: number;
   /** Count what would change and change nothing. */
   dryRun?: boolean;
+  /** Tasks looked at by this call, at most; `lastEvaluatedKey` then says where the next one goes on. Default: all. */
+  limit?: number;
+  startKey?: inputs.TaskStartKey | null;
   onProgress?: (progress: { seen: number; changed: number }) => void;
 };
+/** What was changed, or would be; `lastEvaluatedKey` is null when the filter is exhausted. */
+export type ManyResult<Item> = { count: number; items: Item[]; lastEvaluatedKey: inputs.TaskStartKey | null };
 export type RegisterOutcome =
   | { ok: true; task: Task; created: boolean }
   | { ok: false; error: HookclockError };
@@ -250,25 +258,39 @@ export class Hooks {
   }
 
   /** Suspends every ACTIVE or PROCESSING task of the filter; the others are left alone. */
-  suspendMany(input: ManyInput): Promise<{ count: number; items: TaskKey[] }> {
+  suspendMany(input: ManyInput): Promise<ManyResult<TaskKey>> {
     return this.#moveMany(input, MOVES.suspend, "suspendMany");
   }
 
-  unsuspendMany(input: ManyInput): Promise<{ count: number; items: TaskKey[] }> {
+  unsuspendMany(input: ManyInput): Promise<ManyResult<TaskKey>> {
     return this.#moveMany(input, MOVES.unsuspend, "unsuspendMany", "SUSPENDED");
   }
 
   /** Brings back every FAILED task of the filter; DONE ones only with `status: "DONE"`, which sends them again. */
-  retryMany(input: ManyInput): Promise<{ count: number; items: TaskKey[] }> {
+  retryMany(input: ManyInput): Promise<ManyResult<TaskKey>> {
     return this.#moveMany(input, MOVES.retry, "retryMany", "FAILED");
   }
 
+  /** Makes every ACTIVE task of the filter due now; one that is due already keeps its turn and is not counted. */
+  async runNowMany(input: ManyInput): Promise<ManyResult<TaskKey>> {
+    const { filter, options } = inputs.checkMany(input, "runNowMany");
+    await this.ready();
+    return manyResult(await runNowMany(this.#engine, filter, options));
+  }
+
+  /** Moves the next run of every unfinished task of the filter to one time; those planned for it are not counted. */
+  async rescheduleMany(input: ManyInput & { scheduledDate: string | Date }): Promise<ManyResult<TaskKey>> {
+    const { filter, options, scheduledAt } = inputs.checkRescheduleMany(input);
+    await this.ready();
+    return manyResult(await rescheduleMany(this.#engine, filter, scheduledAt, options));
+  }
+
   /** Deletes every task of the filter and returns them. */
-  async deleteMany(input: ManyInput): Promise<{ count: number; items: Task[] }> {
+  async deleteMany(input: ManyInput): Promise<ManyResult<Task>> {
     const { filter, options } = inputs.checkMany(input, "deleteMany");
     await this.ready();
-    const rows = await deleteMany(this.#engine, filter, options);
-    return { count: rows.length, items: rows.map(toTask) };
+    const { items, next } = await deleteMany(this.#engine, filter, options);
+    return manyResult({ items: items.map(toTask), next });
   }
 
   /** Deletes every task of one namespace. An empty namespace is refused. */
@@ -293,16 +315,11 @@ export class Hooks {
     return orNull(await edit(this.#engine, checked, move));
   }
 
-  async #moveMany(
-    input: ManyInput,
-    move: Move,
-    what: string,
-    status?: Status,
-  ): Promise<{ count: number; items: TaskKey[] }> {
+  async #moveMany(input: ManyInput, move: Move, what: string, status?: Status): Promise<ManyResult<TaskKey>> {
     const { filter, options } = inputs.checkMany(input, what);
     await this.ready();
-    const items = await moveMany(this.#engine, { ...(status ? { status } : {}), ...filter }, move, options);
-    return { count: items.length, items };
+    const chosen = { ...(status ? { status } : {}), ...filter };
+    return manyResult(await moveMany(this.#engine, chosen, { move }, options));
   }
 }
 
@@ -318,6 +335,12 @@ function listener(onEvent: HooksOptions["onEvent"]): Engine["emit"] {
     }
   };
 }
+
+const manyResult = <Item>({ items, next }: BulkResult<Item>): ManyResult<Item> => ({
+  count: items.length,
+  items,
+  lastEvaluatedKey: inputs.fromTaskCursor(next),
+});
 
 const orNull = (row: TaskRow | null): Task | null => (row === null ? null : toTask(row));
 

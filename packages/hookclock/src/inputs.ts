@@ -60,6 +60,14 @@ export type TaskFilter = {
 const isFunction = (value: unknown): boolean => typeof value === "function";
 const onProgress = z.custom<(progress: { seen: number; changed: number }) => void>(isFunction, "a function");
 const signal = z.custom<AbortSignal>((value) => value instanceof AbortSignal, "an AbortSignal");
+const many = {
+  ...taskFilter,
+  chunkLimit,
+  dryRun: z.boolean().default(false),
+  limit: z.number().int().min(1).optional(),
+  startKey: taskCursor.nullish(),
+  onProgress: onProgress.optional(),
+};
 const schemas = {
   // Not strict: a whole task is a fine key.
   key: z.object({ namespace: namespaceField, id: idField }),
@@ -73,12 +81,8 @@ const schemas = {
       .custom<(chunk: { items: unknown[]; count: number }) => unknown>(isFunction, "a function")
       .optional(),
   }),
-  many: z.strictObject({
-    ...taskFilter,
-    chunkLimit,
-    dryRun: z.boolean().default(false),
-    onProgress: onProgress.optional(),
-  }),
+  many: z.strictObject(many),
+  rescheduleMany: z.strictObject({ ...many, scheduledDate: instantField }),
   logs: z.strictObject({
     namespace: namespaceField,
     id: idField.optional(),
@@ -184,9 +188,23 @@ export function checkFetch(input: unknown) {
   return { query, limit: wanted, onChunk };
 }
 
-export function checkMany(input: unknown, what: string) {
-  const { chunkLimit: chunk, dryRun, onProgress: report, ...filter } = check(schemas.many, input, what);
-  return { filter: toFilter(filter), options: { chunkLimit: chunk, dryRun, onProgress: report } };
+export const checkMany = (input: unknown, what: string) => ofMany(check(schemas.many, input, what));
+
+export function checkRescheduleMany(input: unknown) {
+  const { scheduledDate, ...given } = check(schemas.rescheduleMany, input, "rescheduleMany");
+  return { ...ofMany(given), scheduledAt: scheduledDate };
+}
+
+function ofMany({
+  chunkLimit,
+  dryRun,
+  onProgress,
+  limit,
+  startKey,
+  ...filter
+}: z.output<typeof schemas.many>) {
+  const after = startKey ? toTaskCursor(startKey, filter) : undefined;
+  return { filter: toFilter(filter), options: { chunkLimit, dryRun, onProgress, limit, after } };
 }
 
 type GivenFilter = {

@@ -2,68 +2,119 @@
 import { HookclockError, type TaskKey, type TaskRow } from "@hookclock/core";
 import { announce, type Engine } from "../engine.ts";
 import type { TaskCursor, TaskListQuery } from "../ports.ts";
-import { edit, type Move } from "./edit.ts";
+import { edit, MOVES, type Move, rescheduling } from "./edit.ts";
 
 export type BulkProgress = { seen: number; changed: number };
 export type BulkOptions = {
   /** Rows per step. */
-  chunkLimit?: number;
+  chunkLimit?: number | undefined;
   /** Count what would change, change nothing. */
-  dryRun?: boolean;
+  dryRun?: boolean | undefined;
+  /** Tasks looked at, at most. Default: all. Where a filter leaves most rows out, it may end sooner. */
+  limit?: number | undefined;
+  /** Where an earlier call ended. */
+  after?: TaskCursor | undefined;
   onProgress?: ((progress: BulkProgress) => void) | undefined;
 };
+/** `next`: where to go on, null when the filter is exhausted. */
+export type BulkResult<Item> = { items: Item[]; next: TaskCursor | null };
 export type Filter = Omit<TaskListQuery, "limit" | "after" | "descending">;
 
 const CHUNK = 100;
+/** Lists asked for beyond what a `limit` needs, when filters keep their pages short; then a cursor is handed back. */
+const SHORT_PAGES_MAX = 10;
 
-/** Every row of the filter, a chunk at a time. */
-export async function* chunksOf(
-  engine: Engine,
-  filter: Filter,
-  chunkLimit = CHUNK,
-): AsyncGenerator<TaskRow[]> {
-  let after: TaskCursor | null = null;
-  do {
+type Chunk = { rows: TaskRow[]; next: TaskCursor | null };
+
+/** The rows of the filter, a chunk at a time. Chunks may be empty: the last one says where the rest begins. */
+async function* chunksOf(engine: Engine, filter: Filter, options: BulkOptions): AsyncGenerator<Chunk> {
+  const { chunkLimit = CHUNK, limit = Number.POSITIVE_INFINITY } = options;
+  const pagesMax = Math.ceil(limit / chunkLimit) + SHORT_PAGES_MAX;
+  let after: TaskCursor | null = options.after ?? null;
+  let seen = 0;
+  for (let pages = 0; pages < pagesMax && seen < limit; pages += 1) {
     const query: TaskListQuery = {
       ...filter,
       descending: false,
-      limit: chunkLimit,
+      limit: Math.min(chunkLimit, limit - seen),
       ...(after ? { after } : {}),
     };
-    const page = await engine.tasks.list(query);
-    if (page.rows.length > 0) yield page.rows;
-    after = page.next;
-  } while (after !== null);
+    const { rows, next } = await engine.tasks.list(query);
+    yield { rows, next };
+    if (next === null) return;
+    seen += rows.length;
+    after = next;
+  }
 }
 
-/** Applies a move to every task whose state allows it. Returns the rows that changed. */
+/**
+ * A move of many tasks; those that `isDone` says are as it would make them are left alone. So a call that is repeated,
+ * or that meets a row again because the move put it further back in the list, does no harm and counts nothing twice.
+ */
+type BulkMove = { move: Move; isDone?: (row: TaskRow, now: number) => boolean };
+
+/** Applies a move to every task whose state allows it. Returns the keys of those that changed. */
 export async function moveMany(
   engine: Engine,
   filter: Filter,
-  move: Move,
+  { move, isDone = () => false }: BulkMove,
   options: BulkOptions = {},
-): Promise<TaskKey[]> {
-  const changed: TaskKey[] = [];
+): Promise<BulkResult<TaskKey>> {
+  const items: TaskKey[] = [];
+  const done = new Set<string>();
   let seen = 0;
-  for await (const rows of chunksOf(engine, filter, options.chunkLimit)) {
+  let next: TaskCursor | null = null;
+  for await (const chunk of chunksOf(engine, filter, options)) {
+    next = chunk.next;
+    const rows = chunk.rows.filter(({ id }) => !done.has(id));
+    if (rows.length === 0) continue;
     seen += rows.length;
     const movable = rows.flatMap((before) => {
-      const after = allowed(move, before, engine.clock.now());
+      const now = engine.clock.now();
+      const after = isDone(before, now) ? null : allowed(move, before, now);
       return after === null ? [] : [{ before, after }];
     });
-    if (!options.dryRun) await saveAll(engine, movable, move, changed);
-    else changed.push(...movable.map(({ before }) => keyOf(before)));
-    options.onProgress?.({ seen, changed: changed.length });
+    const changed = options.dryRun
+      ? movable.map(({ before }) => keyOf(before))
+      : await saveAll(engine, movable, move);
+    for (const key of changed) done.add(key.id);
+    items.push(...changed);
+    options.onProgress?.({ seen, changed: items.length });
   }
-  return changed;
+  return { items, next };
 }
+
+/** Makes every ACTIVE task of the filter due now; one that is due already keeps its turn. */
+export const runNowMany = (engine: Engine, filter: Filter, options?: BulkOptions) =>
+  moveMany(
+    engine,
+    filter,
+    { move: MOVES.runNow, isDone: ({ dueAt }, now) => dueAt !== undefined && dueAt <= now },
+    options,
+  );
+
+/** Moves the next run of every unfinished task of the filter to one instant, epoch ms. */
+export const rescheduleMany = (
+  engine: Engine,
+  filter: Filter,
+  scheduledAt: number,
+  options?: BulkOptions,
+) => {
+  const isDone = (row: TaskRow) =>
+    row.scheduledAt === scheduledAt &&
+    row.status !== "PROCESSING" &&
+    (row.dueAt ?? scheduledAt) === scheduledAt &&
+    row.attempt === 0 &&
+    row.extraRun !== true;
+  return moveMany(engine, filter, { move: rescheduling(scheduledAt), isDone }, options);
+};
 
 async function saveAll(
   engine: Engine,
   movable: { before: TaskRow; after: TaskRow }[],
   move: Move,
-  changed: TaskKey[],
-): Promise<void> {
+): Promise<TaskKey[]> {
+  const changed: TaskKey[] = [];
   const results = await engine.tasks.saveMany(movable);
   for (const [index, { before, after }] of movable.entries()) {
     const result = results[index];
@@ -75,6 +126,7 @@ async function saveAll(
       changed.push(keyOf(before));
     }
   }
+  return changed;
 }
 
 /** The row changed between reading and writing: once more by itself; a state that no longer fits is left alone. */
@@ -101,20 +153,24 @@ export async function deleteMany(
   engine: Engine,
   filter: Filter,
   options: BulkOptions = {},
-): Promise<TaskRow[]> {
-  const deleted: TaskRow[] = [];
-  for await (const rows of chunksOf(engine, filter, options.chunkLimit)) {
-    if (!options.dryRun) await engine.tasks.removeMany(rows.map(keyOf));
-    deleted.push(...rows);
-    options.onProgress?.({ seen: deleted.length, changed: deleted.length });
+): Promise<BulkResult<TaskRow>> {
+  const items: TaskRow[] = [];
+  let next: TaskCursor | null = null;
+  for await (const chunk of chunksOf(engine, filter, options)) {
+    next = chunk.next;
+    if (chunk.rows.length === 0) continue;
+    if (!options.dryRun) await engine.tasks.removeMany(chunk.rows.map(keyOf));
+    items.push(...chunk.rows);
+    options.onProgress?.({ seen: items.length, changed: items.length });
   }
-  return deleted;
+  return { items, next };
 }
 
 /** Deletes every task of a namespace; execution logs stay until their time is up. Returns how many. */
 export async function clear(engine: Engine, namespace: string, options: BulkOptions = {}): Promise<number> {
   let count = 0;
-  for await (const rows of chunksOf(engine, { namespace }, options.chunkLimit)) {
+  for await (const { rows } of chunksOf(engine, { namespace }, options)) {
+    if (rows.length === 0) continue;
     await engine.tasks.removeMany(rows.map(keyOf));
     count += rows.length;
     options.onProgress?.({ seen: count, changed: count });

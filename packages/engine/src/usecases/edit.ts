@@ -43,8 +43,14 @@ export async function edit(engine: Engine, key: TaskKey, move: Move): Promise<Ta
   );
 }
 
+/** The move of the next run to an instant, epoch ms. */
+export const rescheduling =
+  (scheduledAt: number): Move =>
+  (row, now) =>
+    reschedule(row, scheduledAt, now);
+
 export const rescheduleTask = (engine: Engine, key: TaskKey, scheduledAt: number): Promise<TaskRow | null> =>
-  edit(engine, key, (row, now) => reschedule(row, scheduledAt, now));
+  edit(engine, key, rescheduling(scheduledAt));
 
 /**
  * Changes what a task does and, with `scheduledDate`, when. Fields that are not given stay, those of `request`,
