@@ -37,6 +37,23 @@ test("260 due tasks are drained in one call", async () => {
   expect(new Set(engine.calls.map(({ task }) => task.id)).size).toBe(260);
 });
 
+test("a task that moves while the index is read, and so is on two of its pages, runs once", async () => {
+  const engine = createTestEngine({ shards: 1 });
+  for (let i = 0; i < 150; i += 1) await register(engine, aTask(engine));
+  const { tasks } = engine;
+  const moving = engine.sibling({
+    tasks: {
+      ...tasks,
+      findDue: async (query) => {
+        const page = await tasks.findDue(query);
+        return query.after ? { ...page, keys: [query.after, ...page.keys] } : page;
+      },
+    },
+  });
+  expect(await trigger(moving)).toMatchObject({ processed: 150, lost: 0, remaining: false });
+  expect(moving.calls).toHaveLength(150);
+});
+
 test("while rows are being read the pass waits instead of turning in circles", async () => {
   // One shard: nothing else is there to look at meanwhile, and a database answers a turn of the event loop later.
   const engine = createTestEngine({ shards: 1 });

@@ -21,6 +21,8 @@ export const LIMITS = {
   concurrencyMax: 1_000,
   shardsMax: 256,
   pageSizeMax: 1_000,
+  /** A trigger waits for what becomes due within this time at most: as long as a function on Lambda may run. */
+  lookAheadMsMax: 15 * 60_000,
   /** Missed occurrences that `catchUp: all` runs at most, counted back from now. */
   catchUpMax: 100,
   /** Claims that may be lost to crashes in one occurrence before the task is held to be the cause. */

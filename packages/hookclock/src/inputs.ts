@@ -57,6 +57,7 @@ export type TaskFilter = {
   to?: string | Date;
 };
 
+const shards = z.array(z.number().int().min(0)).max(LIMITS.shardsMax);
 const isFunction = (value: unknown): boolean => typeof value === "function";
 const onProgress = z.custom<(progress: { seen: number; changed: number }) => void>(isFunction, "a function");
 const signal = z.custom<AbortSignal>((value) => value instanceof AbortSignal, "an AbortSignal");
@@ -102,6 +103,8 @@ const schemas = {
     limit,
   }),
   trigger: z.strictObject({
+    shards: shards.optional(),
+    lookAheadMs: z.number().int().min(0).max(LIMITS.lookAheadMsMax).optional(),
     budgetMs: z.number().int().min(0).optional(),
     limit: z.number().int().min(1).optional(),
     namespace: namespaceField.optional(),

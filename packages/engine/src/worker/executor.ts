@@ -7,18 +7,22 @@ import { type Ended, type Recorded, Recorder } from "./recorder.ts";
 import { keyOf, type ShardHold } from "./shard-hold.ts";
 import { newTally, type Tally } from "./tally.ts";
 
+type ExecutorOptions = { owner: string; onLater?: (row: TaskRow) => void };
+
 export class Executor {
   readonly tally: Tally = newTally();
   readonly #engine: Engine;
   readonly #holds: ReadonlyMap<number, ShardHold>;
   readonly #owner: string;
+  readonly #onLater: ((row: TaskRow) => void) | undefined;
   readonly #recorder: Recorder;
   readonly #guards = new Set<Guard>();
 
-  constructor(engine: Engine, holds: ReadonlyMap<number, ShardHold>, owner: string) {
+  constructor(engine: Engine, holds: ReadonlyMap<number, ShardHold>, options: ExecutorOptions) {
     this.#engine = engine;
     this.#holds = holds;
-    this.#owner = owner;
+    this.#owner = options.owner;
+    this.#onLater = options.onLater;
     this.#recorder = new Recorder(engine);
   }
 
@@ -72,6 +76,7 @@ export class Executor {
     }
     hold?.handled(key);
     this.#count(ended, recorded);
+    if (recorded.result === "saved") this.#onLater?.(recorded.row);
     return null;
   }
 

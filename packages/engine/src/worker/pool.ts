@@ -28,6 +28,8 @@ export type PoolOptions = {
   attemptsMax?: number;
   /** Called when a slot, a shard or a key became free: time to look for more. */
   onProgress: () => void;
+  /** Told of each task that is due later: after its attempt was recorded, or when the index showed it too early. */
+  onLater?: (row: TaskRow) => void;
 };
 
 export class Pool {
@@ -56,7 +58,7 @@ export class Pool {
     this.#options = options;
     this.#limit = pLimit(engine.limits.concurrency);
     this.#lanes = new Lanes(engine.limits.laneConcurrency);
-    this.#executor = new Executor(engine, holds, options.owner);
+    this.#executor = new Executor(engine, holds, options);
     this.#startedAt = engine.clock.monotonic();
   }
 
@@ -114,9 +116,16 @@ export class Pool {
   }
 
   add(keys: readonly WindowKey[]): void {
-    for (const key of keys) this.#holds.get(key.shard)?.known.add(keyOf(key));
-    this.window.add(keys);
+    this.window.add(keys.filter((key) => this.#isNew(key)));
     this.pump();
+  }
+
+  /** A task that moved while the index was read is on two of its pages; two keys of it here would run it twice. */
+  #isNew(key: WindowKey): boolean {
+    const known = this.#holds.get(key.shard)?.known;
+    if (known?.has(keyOf(key))) return false;
+    known?.add(keyOf(key));
+    return true;
   }
 
   /** Starts what can be started, reads what comes next, and sets the alarm for what is not due yet. */
@@ -201,8 +210,10 @@ export class Pool {
     keys.forEach((key, index) => {
       const row = rows[index] ?? null;
       if (row !== null && "unreadable" in row) this.#quarantine(key, row.problem);
-      else if (row === null || !isDue(row, upTo)) this.#drop(key, true);
-      else this.#ready.push({ key, row, readAt });
+      else if (row === null || !isDue(row, upTo)) {
+        this.#drop(key, true);
+        if (row !== null) this.#options.onLater?.(row);
+      } else this.#ready.push({ key, row, readAt });
     });
   }
 

@@ -1,14 +1,18 @@
 // Looks for due tasks shard by shard, under each shard's lease, and feeds their keys to the pool.
 import type { Engine } from "../engine.ts";
 import type { DueKey, TaskStore } from "../ports.ts";
+import { OwnKeys } from "./own-keys.ts";
 import { Pool, type PoolOptions } from "./pool.ts";
-import { ShardHold } from "./shard-hold.ts";
+import { keyOf, ShardHold } from "./shard-hold.ts";
 
 /** Keys asked for in one look. */
 const PAGE = 100;
 /** When one namespace fills a page, the look reads on up to so many keys, to find who stands behind it. */
 const LOOK_AHEAD_KEYS = 2_000;
 const LOOK_AHEAD_PAGE = 1_000;
+
+/** Pages read to find the next moment of one namespace among others' keys; then their place is answer enough. */
+const NEXT_PAGES_MAX = 10;
 
 /** A shard with a backlog is worked on for so long in one go while others wait: then it is another shard's turn. */
 const TURN_MS = 500;
@@ -19,6 +23,8 @@ export type Look = "found" | "empty" | "busy";
 export class Shards {
   readonly holds = new Map<number, ShardHold>();
   readonly pool: Pool;
+  /** Keys known from their rows: they need not wait until the index shows them. */
+  readonly own = new OwnKeys();
   readonly #engine: Engine;
   readonly #owner: string;
   readonly #namespace: string | undefined;
@@ -30,10 +36,9 @@ export class Shards {
     this.pool = new Pool(engine, this.holds, options);
   }
 
-  /** Shards that exist now, in random order, so that workers start at different ends. */
-  async all(): Promise<number[]> {
-    const { read } = await this.#engine.leases.shardCounts(this.#engine.clock.now());
-    const shards = Array.from({ length: read }, (_, shard) => shard);
+  /** Shards that exist now, or those asked for, in random order, so that workers start at different ends. */
+  async all(only?: readonly number[]): Promise<number[]> {
+    const shards = only === undefined ? await this.#existing() : [...new Set(only)];
     for (let i = shards.length - 1; i > 0; i -= 1) {
       const j = Math.floor(this.#engine.random() * (i + 1));
       [shards[i], shards[j]] = [shards[j] as number, shards[i] as number];
@@ -49,13 +54,34 @@ export class Shards {
     const hold = this.#holdOf(shard);
     if (hold.yielding && hold.known.size === 0) await hold.release();
     const keys = await this.#freshKeys(hold, upTo);
+    const own = this.own.take(shard, upTo);
+    const shown = new Set(keys.map(keyOf));
+    keys.push(...hold.fresh(own).filter((key) => !shown.has(keyOf(key))));
     if (keys.length === 0) {
       if (hold.held && hold.known.size === 0) await hold.release();
       return "empty";
     }
-    if (!(await hold.hold())) return "busy";
+    if (!(await hold.hold())) {
+      this.own.add(shard, own);
+      return "busy";
+    }
     this.pool.add(keys.map((key) => ({ ...key, shard })));
     return "found";
+  }
+
+  /** When a shard's next task becomes due between two instants, or an instant before that; null when none does. */
+  async nextDue(shard: number, from: number, upTo: number): Promise<number | null> {
+    const own = this.own.firstDue(shard, from, upTo);
+    let after: DueKey | undefined;
+    for (let page = 0; page < NEXT_PAGES_MAX; page += 1) {
+      const place = after === undefined ? {} : { after };
+      const found = await this.#findDue({ shard, from, upTo, limit: 1, ...place });
+      const next = (found.keys[0] ?? found.after)?.dueAt;
+      if (next === undefined) return own;
+      after = found.after ?? undefined;
+      if (found.keys.length > 0 || page === NEXT_PAGES_MAX - 1) return Math.min(next, own ?? next);
+    }
+    return own;
   }
 
   /** Renews the leases of shards that have something to do here; gives the idle ones back if asked to. */
@@ -77,22 +103,30 @@ export class Shards {
 
   /**
    * Ends the turn of shards that have been worked on long enough: what waits of them is handed back, so that other
-   * shards, and other workers, get theirs.
+   * shards, and other workers, get theirs. Returns them.
    */
-  endTurns(): void {
+  endTurns(turnMs: number = TURN_MS): number[] {
+    const ended: number[] = [];
     for (const hold of this.holds.values()) {
-      if (!hold.held || hold.yielding || hold.heldMs < TURN_MS) continue;
+      if (!hold.held || hold.yielding || hold.heldMs < turnMs) continue;
       const now = this.#engine.clock.now();
       if (!this.pool.hasDue(hold.shard, now)) continue;
       hold.yielding = true;
       this.pool.handBackShard(hold.shard);
+      ended.push(hold.shard);
     }
+    return ended;
   }
 
   /** True when something is due in a shard that this worker neither holds nor has dealt with. */
   async hasDue(shard: number, upTo: number): Promise<boolean> {
     const { keys } = await this.#findDue({ shard, upTo, limit: PAGE });
     return this.#holdOf(shard).fresh(keys).length > 0;
+  }
+
+  async #existing(): Promise<number[]> {
+    const { read } = await this.#engine.leases.shardCounts(this.#engine.clock.now());
+    return Array.from({ length: read }, (_, shard) => shard);
   }
 
   #findDue(query: DueQuery): ReturnType<TaskStore["findDue"]> {
