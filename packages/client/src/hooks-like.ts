@@ -2,8 +2,7 @@ import type { Hooks, ManyInput, ManyResult, TaskKey } from "hookclock";
 
 /**
  * What works the same on a database and over the API. `deleteMany` promises keys only: the API does not send a thousand
- * tasks back just because they are gone. None of the many promises where a bounded call ended: over the API each goes on
- * until nothing is left.
+ * tasks back just because they are gone.
  */
 export type HooksLike = Pick<
   Hooks,
@@ -25,6 +24,9 @@ export type HooksLike = Pick<
   | "unsuspend"
   | "runNow"
   | "retry"
+  | "suspendMany"
+  | "unsuspendMany"
+  | "retryMany"
   | "runNowMany"
   | "rescheduleMany"
   | "clear"
