@@ -1,6 +1,6 @@
 // Every error a command can meet, as people see it: one line with a code, a hint, an exit code. No stacks, no secrets.
 import { LocalError } from "@hookclock/local";
-import { type ErrorCode, isHookclockError } from "hookclock";
+import { type ErrorCode, HookclockError, isHookclockError } from "hookclock";
 import { EXIT } from "./exit-codes.ts";
 
 /** A refusal of the command line itself. */
@@ -58,7 +58,10 @@ const BY_CODE: Record<ErrorCode, { exitCode: number; hint?: string }> = {
   "row-unreadable": { exitCode: EXIT.error },
   "handler-fault": { exitCode: EXIT.error },
   "not-found": { exitCode: EXIT.notFound },
-  unauthenticated: { exitCode: EXIT.database, hint: "log in with `hookclock login`, or say --key" },
+  unauthenticated: {
+    exitCode: EXIT.database,
+    hint: "the key is wrong, revoked or expired: log in anew with `hookclock login --url URL`, or set HOOKCLOCK_KEY",
+  },
   forbidden: { exitCode: EXIT.database, hint: "see what the key may do with `hookclock login --show`" },
   "malformed-json": { exitCode: EXIT.usage },
   "body-too-large": { exitCode: EXIT.usage },
@@ -66,8 +69,28 @@ const BY_CODE: Record<ErrorCode, { exitCode: number; hint?: string }> = {
   "method-not-allowed": { exitCode: EXIT.usage },
   "idempotency-mismatch": { exitCode: EXIT.conflict },
   "idempotency-in-progress": { exitCode: EXIT.conflict, hint: "try again in a moment" },
-  "api-unreachable": { exitCode: EXIT.database, hint: "is the API there? Check --url" },
+  "api-unreachable": {
+    exitCode: EXIT.database,
+    hint: "is the API there? Check --url, or see what you are logged in to with `hookclock login --show`",
+  },
 };
+
+/** What helps when the database is behind an API, out of this command's reach. */
+const HINT_AT_API: Partial<Record<ErrorCode, string>> = {
+  "table-missing": "make the tables where the API is deployed: `hookclock tables create`",
+  "table-mismatch": "see what differs where the API is deployed: `hookclock tables check`",
+  "store-unavailable": "the API's database does not answer: try again in a moment",
+  throttled: "the API is busy: try again in a moment",
+  "egress-refused": "private places are refused; the API's deployment says which of them are open",
+};
+
+/** An error that came over an API, with the hint that fits there. */
+export function atApi(error: unknown): unknown {
+  const hint = error instanceof HookclockError ? HINT_AT_API[error.code] : undefined;
+  if (hint === undefined || !(error instanceof HookclockError)) return error;
+  const { exitCode } = BY_CODE[error.code];
+  return new CliError(error.code, error.message, { hint, exitCode, cause: error });
+}
 
 const LOCAL_EXIT = {
   "port-taken": EXIT.error,

@@ -15,5 +15,5 @@ export const EXIT_CODES_HELP = `Exit codes:
   2    bad usage or bad input
   3    not found
   4    conflict: the id is taken, the status does not allow it, the data is in use
-  5    the database cannot be reached, refuses, or lacks its tables
+  5    the database or the API cannot be reached, refuses, or lacks its tables
   130  ended at once by a second Ctrl-C`;

@@ -1,6 +1,7 @@
 // Options that several commands share, and how their values are read.
 
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { addApiOptions } from "./api-options.ts";
 import { parseDuration, parseTime, TIMES_HELP } from "./times.ts";
 
 export const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
@@ -43,8 +44,14 @@ export const joinNegativeTimes = (argv: readonly string[]): string[] => {
   return joined;
 };
 
-export function addTarget(command: Command): Command {
-  return command
+/** `ownUrl`: the command's `--url` is another one, so that the API's stands before the command. */
+export function addTarget(command: Command, { ownUrl = false }: { ownUrl?: boolean } = {}): Command {
+  command.optionsGroup(
+    ownUrl
+      ? "API (its address before the command: hookclock --url https://... task ...):"
+      : "API (also before the command; default: HOOKCLOCK_URL, HOOKCLOCK_KEY, or the login):",
+  );
+  return addApiOptions(command, { url: !ownUrl })
     .optionsGroup("Database (default: the hookclock dev that runs here):")
     .addOption(new Option("--endpoint <url>", "another DynamoDB, such as an emulator"))
     .addOption(new Option("--aws", "the tables of your AWS account, by the default credential chain"))
@@ -52,6 +59,7 @@ export function addTarget(command: Command): Command {
     .addOption(new Option("--data <dir>", "data folder of the local instance (default: .hookclock)"))
     .addOption(new Option("--tasks-table <name>", "default: hookclock-tasks"))
     .addOption(new Option("--logs-table <name>", "default: hookclock-logs"))
+    .addOption(new Option("--api-table <name>", "keys of the API; default: hookclock-api"))
     .addOption(
       new Option(
         "--allow <host>",

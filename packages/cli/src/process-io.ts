@@ -1,13 +1,16 @@
 // The real process behind `Io`: the only room of the command line that touches it.
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
+import { readPrivateFile, removeFile, writePrivateFile } from "./private-file.ts";
+import { readSecret } from "./read-secret.ts";
 
 const COLUMNS_OF_A_PIPE = 160;
 
 export function processIo(): Io {
-  const { stdout, stderr } = process;
+  const { stdin, stdout, stderr } = process;
   // `hookclock logs | head` closes the pipe early: that is the reader's right, not an error.
   for (const stream of [stdout, stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -18,14 +21,25 @@ export function processIo(): Io {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
     env: process.env,
+    inIsTerminal: stdin.isTTY === true,
     outIsTerminal: stdout.isTTY === true,
     errIsTerminal: stderr.isTTY === true,
     size: () => ({ columns: stdout.columns || COLUMNS_OF_A_PIPE, rows: stdout.rows || 24 }),
     readInput,
+    async readSecret(prompt) {
+      stderr.write(prompt);
+      const line = await readSecret(stdin);
+      stderr.write("\n");
+      return line;
+    },
     readFile: (path) => readFile(path, "utf8"),
+    readPrivateFile,
+    writePrivateFile,
+    removeFile,
     now: () => Date.now(),
     sleep: (ms, signal) =>
       delay(Math.max(0, ms), undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
+    newId: () => randomUUID(),
     pid: process.pid,
     onExit: (work) => void process.on("exit", work),
     stopSignal,

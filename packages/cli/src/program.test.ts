@@ -70,8 +70,8 @@ test("without any database it says what to do next", async () => {
   const { code, stderr } = await runTest(["task", "list", "--data", nowhere]);
   expect(code).toBe(5);
   expect(stderr).toBe(
-    `error[no-database]: no database to talk to: no hookclock dev runs on ${nowhere}\n` +
-      "hint: start one with `hookclock dev`, or say --endpoint URL, or --aws for the tables of your AWS account\n",
+    `error[no-database]: nothing to talk to: no hookclock dev runs on ${nowhere}\n` +
+      "hint: start one with `hookclock dev`, or say --url URL for a deployed API, --endpoint URL, or --aws for the tables of your AWS account\n",
   );
 });
 
@@ -156,8 +156,9 @@ test("help has examples on every command, the environment and the exit codes", a
       "delete",
     ],
     tables: ["create", "check", "grow"],
+    key: ["create", "list", "revoke"],
   };
-  const commands = [["dev"], ["logs"], ["trigger"], ["stats"]];
+  const commands = [["dev"], ["logs"], ["trigger"], ["stats"], ["login"], ["logout"]];
   for (const [group, names] of Object.entries(groups)) for (const name of names) commands.push([group, name]);
   for (const command of commands) {
     const { code, stdout } = await hookclock([...command, "--help"]);

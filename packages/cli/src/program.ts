@@ -1,20 +1,29 @@
 // The whole command line, put together from its groups.
 import { Command, CommanderError } from "commander";
+import { addApiOptions, inheritApiOptions } from "./api-options.ts";
 import { changeCommands } from "./commands/change.ts";
 import { devCommand } from "./commands/dev.ts";
+import { keyCommand } from "./commands/key.ts";
+import { loginCommands } from "./commands/login.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { readCommands } from "./commands/read.ts";
 import { registerCommand } from "./commands/register.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { tablesCommand } from "./commands/tables.ts";
 import { triggerCommand } from "./commands/trigger.ts";
+import { ENV_HELP } from "./env.ts";
 import { describeError, errorLines } from "./errors.ts";
 import { EXIT, EXIT_CODES_HELP } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { joinNegativeTimes } from "./options.ts";
-import { ENV_HELP } from "./target.ts";
 
 const HELP_COLUMNS_MAX = 110;
+
+const TARGETS_HELP = `Where a command works, the first that is there:
+  1. what is said: --url, --endpoint, --aws, --region, --data
+  2. the environment: HOOKCLOCK_URL, HOOKCLOCK_AWS, HOOKCLOCK_ENDPOINT
+  3. the hookclock dev that runs on the data folder
+  4. the API of \`hookclock login\``;
 
 /** Runs one command line and resolves with its exit code. Never rejects. `argv` is without node and script. */
 export async function runCli(argv: readonly string[], io: Io, version: string): Promise<number> {
@@ -40,19 +49,26 @@ function createProgram(io: Io, version: string, setExitCode: (code: number) => v
     .version(version, "-V, --version", "show the version")
     .helpOption("-h, --help", "show help")
     .showSuggestionAfterError(true)
-    .addHelpText(
-      "after",
-      `
+    // What stands before the command is the program's: `task register` has a --url of its own.
+    .enablePositionalOptions();
+  inheritApiOptions(program);
+  addApiOptions(program.optionsGroup("API instead of a database (also after the command):")).addHelpText(
+    "after",
+    `
 Examples:
   hookclock dev --demo
   hookclock dev
   hookclock task register --url http://127.0.0.1:3000/hook --every "30 seconds"
   hookclock logs --follow
+  hookclock login --url https://hooks.example.com
+  hookclock --url https://hooks.example.com task list
+
+${TARGETS_HELP}
 
 ${ENV_HELP}
 
 ${EXIT_CODES_HELP}`,
-    );
+  );
   quiet(program, io);
   devCommand(program, io, setExitCode);
   const task = program
@@ -66,6 +82,8 @@ ${EXIT_CODES_HELP}`,
   triggerCommand(program, io);
   statsCommand(program, io);
   tablesCommand(program, io);
+  keyCommand(program, io);
+  loginCommands(program, io);
   for (const command of everyCommand(program)) quiet(command, io);
   return program;
 }

@@ -1,86 +1,142 @@
-// Which database a command talks to: said on the command line, in the environment, or the instance that runs here.
-import { DEFAULT_DATA_DIR, findInstance, type Instance, LOOPBACK } from "@hookclock/local";
+// What a command works on: said on the command line, in the environment, the instance that runs here, or the login.
+import { isLoopback } from "@hookclock/client";
+import { findInstance, type Instance, LOOPBACK } from "@hookclock/local";
 import * as z from "zod";
+import { type ApiTarget, loggedInApi, namedApi } from "./api-target.ts";
+import { address, type Env } from "./env.ts";
 import { CliError, usageError } from "./errors.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
+import { type Login, readLogin } from "./login-file.ts";
 
-export const DEFAULT_TABLES = { tasks: "hookclock-tasks", logs: "hookclock-logs" } as const;
+export const DEFAULT_TABLES = {
+  tasks: "hookclock-tasks",
+  logs: "hookclock-logs",
+  api: "hookclock-api",
+} as const;
 
-const flag = z.stringbool({ truthy: ["1", "true", "yes"], falsy: ["0", "false", "no", ""] });
-const list = z.string().transform((text) =>
-  text
-    .split(",")
-    .map((one) => one.trim())
-    .filter(Boolean),
-);
-const address = z.url({ protocol: /^https?$/, error: "an http or https URL, such as http://127.0.0.1:8000" });
-
-/** What of the environment counts here. */
-const envSchema = z.object({
-  HOOKCLOCK_ENDPOINT: address.optional(),
-  HOOKCLOCK_AWS: flag.default(false),
-  HOOKCLOCK_DATA: z.string().min(1).default(DEFAULT_DATA_DIR),
-  HOOKCLOCK_NAMESPACE: z.string().min(1).default("default"),
-  HOOKCLOCK_TASKS_TABLE: z.string().min(1).optional(),
-  HOOKCLOCK_LOGS_TABLE: z.string().min(1).optional(),
-  HOOKCLOCK_ALLOW: list.default([]),
-  HOOKCLOCK_SIGNING_SECRETS: list.default([]),
-  HOOKCLOCK_DEBUG: flag.default(false),
-});
-export type Env = z.output<typeof envSchema>;
-
-export const ENV_HELP = `Environment (an option on the command line goes first):
-  HOOKCLOCK_ENDPOINT         as --endpoint
-  HOOKCLOCK_AWS=1            as --aws; region and credentials as every AWS tool finds them
-  HOOKCLOCK_DATA             as --data
-  HOOKCLOCK_NAMESPACE        as --namespace
-  HOOKCLOCK_TASKS_TABLE      as --tasks-table
-  HOOKCLOCK_LOGS_TABLE       as --logs-table
-  HOOKCLOCK_ALLOW            as --allow, several separated by commas
-  HOOKCLOCK_SIGNING_SECRETS  secrets that sign deliveries of dev and trigger, separated by commas
-  HOOKCLOCK_DEBUG=1          errors with their stack
-  NO_COLOR=1                 no colours`;
-
-export function readEnv(env: Io["env"]): Env {
-  const parsed = envSchema.safeParse(env);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw usageError(`${String(issue?.path[0])} of the environment cannot be used; allowed: ${issue?.message}`);
-}
-
+const name = z.string().min(1).optional();
 const optionsSchema = z.object({
+  apiUrl: name,
+  key: name,
+  keyFile: name,
+  insecureHttp: z.boolean().default(false),
   endpoint: address.optional(),
   aws: z.boolean().default(false),
-  region: z.string().min(1).optional(),
-  data: z.string().min(1).optional(),
-  tasksTable: z.string().min(1).optional(),
-  logsTable: z.string().min(1).optional(),
+  region: name,
+  data: name,
+  tasksTable: name,
+  logsTable: name,
+  apiTable: name,
   allow: z.array(z.string()).default([]),
 });
 export type TargetOptions = z.output<typeof optionsSchema>;
+
+const flagOf = (option: string): string =>
+  option === "apiUrl" ? "--url" : `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 export function readTargetOptions(options: unknown): TargetOptions {
   const parsed = optionsSchema.safeParse(options);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw usageError(`--${String(issue?.path[0])} cannot be used; allowed: ${issue?.message}`);
+  throw usageError(`${flagOf(String(issue?.path[0]))} cannot be used; allowed: ${issue?.message}`);
 }
 
-export type Target = {
+export type DatabaseTarget = {
+  kind: "database";
   /** For people: where this command works. */
   name: string;
   endpoint: string | undefined;
   region: string | undefined;
   tasksTableName: string;
   logsTableName: string;
+  apiTableName: string;
   allow: readonly string[];
   /** The running instance, when that is the target. */
   instance: Instance | null;
 };
+export type Target = DatabaseTarget | ApiTarget;
+export type FoundTarget = {
+  target: Target;
+  /** For people, when it is not plain where a command works. */
+  remark: string | null;
+};
 
-/** Decides by the first that is there: --endpoint, --aws, the environment, the instance on the data folder. */
-export async function findTarget(options: TargetOptions, env: Env): Promise<Target> {
+/** Decides by the first that is there: options, the environment, the instance on the data folder, the login. */
+export async function findTarget(options: TargetOptions, env: Env, io: Io): Promise<FoundTarget> {
+  const named = await namedTarget(options, env, io);
+  if (named !== null) return { target: named, remark: null };
+  const dataDir = options.data ?? env.HOOKCLOCK_DATA;
+  const instance = await findInstance(dataDir);
+  if (instance === null && options.data !== undefined) throw noTarget(dataDir);
+  const login = await readLogin(io, env);
+  if (instance !== null) {
+    const target = { ...endpointTarget(instance.endpoint, options, env, instance), instance };
+    target.name = `the local instance (pid ${instance.pid})`;
+    const isPlain = login === null || options.data !== undefined;
+    return { target, remark: isPlain ? null : `on ${target.name}; --url ${login.url} goes by your login` };
+  }
+  if (login === null) throw noTarget(dataDir);
+  refuseDatabaseOptions(options, "your login");
+  const target = await loggedInApi(login, options, io);
+  return { target, remark: `on ${target.name}, by your login` };
+}
+
+async function namedTarget(options: TargetOptions, env: Env, io: Io): Promise<Target | null> {
+  const saysKey = options.key !== undefined || options.keyFile !== undefined;
+  const about = { said: options, env, io, login: () => readLogin(io, env) };
+  if (options.apiUrl !== undefined) {
+    refuseDatabaseOptions(options, "--url");
+    return namedApi(options.apiUrl, "options", about);
+  }
+  const saysDatabase =
+    options.endpoint !== undefined ||
+    options.aws ||
+    options.region !== undefined ||
+    options.data !== undefined;
+  if (saysKey && saysDatabase) throw usageError("--key goes with --url, not with a database");
+  if (!saysDatabase && env.HOOKCLOCK_URL !== undefined) {
+    if (env.HOOKCLOCK_AWS || env.HOOKCLOCK_ENDPOINT !== undefined) {
+      throw usageError(
+        "the environment names an API and a database",
+        "unset HOOKCLOCK_URL, or HOOKCLOCK_AWS and HOOKCLOCK_ENDPOINT",
+      );
+    }
+    refuseDatabaseOptions(options, "HOOKCLOCK_URL");
+    return namedApi(env.HOOKCLOCK_URL, "environment", about);
+  }
+  if (saysKey) return keyOfLogin(options, env, io);
+  return databaseTarget(options, env);
+}
+
+async function keyOfLogin(options: TargetOptions, env: Env, io: Io): Promise<ApiTarget> {
+  const login: Login | null = await readLogin(io, env);
+  if (login === null) throw usageError("--key goes with --url", "say which API the key is for");
+  refuseDatabaseOptions(options, "--key");
+  return loggedInApi(login, options, io);
+}
+
+function refuseDatabaseOptions(options: TargetOptions, because: string): void {
+  const { endpoint, aws, region, data, tasksTable, logsTable, apiTable, allow } = options;
+  const said = {
+    endpoint,
+    aws: aws || undefined,
+    region,
+    data,
+    tasksTable,
+    logsTable,
+    apiTable,
+    allow: allow[0],
+  };
+  const first = Object.entries(said).find(([, value]) => value !== undefined)?.[0];
+  if (first === undefined) return;
+  throw usageError(
+    `${flagOf(first)} is about a database, and ${because} names an API`,
+    "say either where the API is, or where the database is",
+  );
+}
+
+function databaseTarget(options: TargetOptions, env: Env): DatabaseTarget | null {
   if (options.endpoint !== undefined && options.aws) {
     throw usageError("--endpoint and --aws exclude each other", "say which of the two databases is meant");
   }
@@ -88,40 +144,26 @@ export async function findTarget(options: TargetOptions, env: Env): Promise<Targ
   if (wantsAws) return awsTarget(options, env);
   const endpoint = options.endpoint ?? (env.HOOKCLOCK_AWS ? undefined : env.HOOKCLOCK_ENDPOINT);
   if (endpoint !== undefined) return endpointTarget(endpoint, options, env);
-  if (env.HOOKCLOCK_AWS && options.data === undefined) return awsTarget(options, env);
-  const dataDir = options.data ?? env.HOOKCLOCK_DATA;
-  const instance = await findInstance(dataDir);
-  if (instance === null) throw noTarget(dataDir);
-  return {
-    ...endpointTarget(instance.endpoint, options, env, instance),
-    name: `the local instance (pid ${instance.pid})`,
-    instance,
-  };
+  return env.HOOKCLOCK_AWS && options.data === undefined ? awsTarget(options, env) : null;
 }
 
-function awsTarget(options: TargetOptions, env: Env): Target {
-  return {
-    name: "AWS",
-    endpoint: undefined,
-    region: options.region,
-    ...tableNames(options, env, null),
-    allow: [...options.allow, ...env.HOOKCLOCK_ALLOW],
-    instance: null,
-  };
-}
+const awsTarget = (options: TargetOptions, env: Env): DatabaseTarget => ({
+  ...{ kind: "database", name: "AWS", endpoint: undefined, region: options.region },
+  ...tableNames(options, env, null),
+  allow: [...options.allow, ...env.HOOKCLOCK_ALLOW],
+  instance: null,
+});
 
 function endpointTarget(
   endpoint: string,
   options: TargetOptions,
   env: Env,
   instance: Instance | null = null,
-): Target {
+): DatabaseTarget {
   // A database on this machine is a developer's: so are the receivers.
-  const local = isLoopback(endpoint) ? LOOPBACK : [];
+  const local = isLoopback(new URL(endpoint)) ? LOOPBACK : [];
   return {
-    name: endpoint,
-    endpoint,
-    region: options.region,
+    ...{ kind: "database", name: endpoint, endpoint, region: options.region },
     ...tableNames(options, env, instance),
     allow: [...local, ...options.allow, ...env.HOOKCLOCK_ALLOW],
     instance: null,
@@ -129,19 +171,16 @@ function endpointTarget(
 }
 
 export function tableNames(options: TargetOptions, env: Env, instance: Instance | null) {
+  const { tasks, logs, api } = DEFAULT_TABLES;
   return {
-    tasksTableName:
-      options.tasksTable ?? env.HOOKCLOCK_TASKS_TABLE ?? instance?.tasksTableName ?? DEFAULT_TABLES.tasks,
-    logsTableName:
-      options.logsTable ?? env.HOOKCLOCK_LOGS_TABLE ?? instance?.logsTableName ?? DEFAULT_TABLES.logs,
+    tasksTableName: options.tasksTable ?? env.HOOKCLOCK_TASKS_TABLE ?? instance?.tasksTableName ?? tasks,
+    logsTableName: options.logsTable ?? env.HOOKCLOCK_LOGS_TABLE ?? instance?.logsTableName ?? logs,
+    apiTableName: options.apiTable ?? env.HOOKCLOCK_API_TABLE ?? api,
   };
 }
 
-export const isLoopback = (endpoint: string): boolean =>
-  /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(new URL(endpoint).hostname);
-
 const noTarget = (dataDir: string): CliError =>
-  new CliError("no-database", `no database to talk to: no hookclock dev runs on ${dataDir}`, {
-    hint: "start one with `hookclock dev`, or say --endpoint URL, or --aws for the tables of your AWS account",
+  new CliError("no-database", `nothing to talk to: no hookclock dev runs on ${dataDir}`, {
+    hint: "start one with `hookclock dev`, or say --url URL for a deployed API, --endpoint URL, or --aws for the tables of your AWS account",
     exitCode: EXIT.database,
   });

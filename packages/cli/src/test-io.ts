@@ -4,16 +4,27 @@ import { runCli } from "./program.ts";
 
 export type TestIoOptions = {
   env?: Record<string, string>;
+  /** What is piped in; without it, standard input is a terminal where `typed` is typed. */
   input?: string;
+  typed?: string | null;
+  /** Files that are there; private ones are written into it. */
   files?: Record<string, string>;
   terminal?: boolean;
   columns?: number;
 };
 
+const noSuchFile = () => Object.assign(new Error("no such file"), { code: "ENOENT" });
+
 /** Runs one command line and hands back all that it said. */
 export async function runTest(args: readonly string[], options: TestIoOptions = {}) {
   const said = { stdout: "", stderr: "" };
-  const { terminal = false, columns = 120 } = options;
+  const { terminal = false, columns = 120, files = {} } = options;
+  const read = async (path: string): Promise<string> => {
+    const text = files[path];
+    if (text === undefined) throw noSuchFile();
+    return text;
+  };
+  let ids = 0;
   const io: Io = {
     out: (text) => {
       said.stdout += text;
@@ -22,17 +33,24 @@ export async function runTest(args: readonly string[], options: TestIoOptions = 
       said.stderr += text;
     },
     env: options.env ?? {},
+    inIsTerminal: options.input === undefined && options.typed !== undefined,
     outIsTerminal: terminal,
     errIsTerminal: terminal,
     size: () => ({ columns, rows: 30 }),
     readInput: async () => options.input ?? "",
-    readFile: async (path) => {
-      const text = options.files?.[path];
-      if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
-      return text;
+    readSecret: async (prompt) => {
+      said.stderr += prompt;
+      return options.typed ?? null;
     },
+    readFile: read,
+    readPrivateFile: read,
+    writePrivateFile: async (path, text) => {
+      files[path] = text;
+    },
+    removeFile: async (path) => Reflect.has(files, path) && Reflect.deleteProperty(files, path),
     now: () => Date.now(),
     sleep: async () => {},
+    newId: () => `id-${process.pid}-${++ids}`,
     pid: 1,
     onExit: () => {},
     stopSignal: () => new AbortController().signal,

@@ -14,6 +14,8 @@ export type Call = {
   body?: unknown;
   /** Time beyond the usual limit that the answer may take, ms. */
   extraMs?: number;
+  /** A POST whose answer is given once only: asking again would do the work again, or lose what it said. */
+  once?: boolean;
 };
 export type Answer = { status: number; document: unknown };
 
@@ -47,7 +49,7 @@ export class Connection {
   /** Sends a request, again where that is harmless, and resolves with a 2xx answer. Throws the problem otherwise. */
   async call(call: Call): Promise<Answer> {
     // With such a key the API does the work once, however often it is asked.
-    const idempotencyKey = call.method === "POST" ? this.#room.newId() : null;
+    const idempotencyKey = call.method === "POST" && !call.once ? this.#room.newId() : null;
     const mayRepeat = call.method === "GET" || idempotencyKey !== null;
     for (let tries = 0; ; tries += 1) {
       const outcome = await this.#once(call, idempotencyKey);

@@ -36,6 +36,15 @@ const registerProgress = z.custom<(progress: { done: number; total: number }) =>
   "a function",
 );
 
+const many = {
+  ...taskFilter,
+  chunkLimit: pageSize,
+  dryRun: z.boolean().default(false),
+  limit: z.number().int().min(1).optional(),
+  startKey,
+  onProgress: bulkProgress.optional(),
+};
+
 export const schemas = {
   // Not strict: a whole task is a fine key.
   key: z.object({ namespace: namespaceField, id: idField }),
@@ -68,12 +77,8 @@ export const schemas = {
     cursor: z.string().min(1).optional(),
     signal: signal.optional(),
   }),
-  many: z.strictObject({
-    ...taskFilter,
-    chunkLimit: pageSize,
-    dryRun: z.boolean().default(false),
-    onProgress: bulkProgress.optional(),
-  }),
+  many: z.strictObject(many),
+  rescheduleMany: z.strictObject({ ...many, scheduledDate: instantField }),
   clear: z.strictObject({ onProgress: bulkProgress.optional() }),
   registerMany: z.strictObject({ onProgress: registerProgress.optional() }),
   dryrun: z.strictObject({

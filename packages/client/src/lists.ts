@@ -99,7 +99,7 @@ export const inNamespace = (namespace: string): string[] => ["v1", "namespaces",
 const orderOf = (desc: boolean): Query => ({ order: desc ? "desc" : "asc" });
 
 /** Where the next page begins: the API's cursor counts, the rest is for people. */
-const taskStartKey = (
+export const taskStartKey = (
   namespace: string,
   last: Task | undefined,
   cursor: string,

@@ -162,6 +162,7 @@ test("bulk goes on until nothing is left; emptying a namespace is said in so man
   expect(await api.hooks.suspendMany({ namespace: "n", id: "p", chunkLimit: 2, onProgress })).toEqual({
     count: 3,
     items: ["a", "b", "c"].map((id) => ({ namespace: "n", id })),
+    lastEvaluatedKey: null,
   });
   await api.hooks.clear("n");
   expect(progress).toEqual([2, 3]);

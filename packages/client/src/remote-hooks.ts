@@ -4,7 +4,6 @@ import {
   HookclockError,
   isHookclockError,
   isoOf,
-  type NewApiKey,
   parseUpdate,
   type RegisterInput,
   type Task,
@@ -12,6 +11,7 @@ import {
   type UpdateInput,
 } from "@hookclock/core";
 import type {
+  ApiKeys,
   DryrunInput,
   DryrunResult,
   FetchInput,
@@ -19,6 +19,7 @@ import type {
   LogsInput,
   LogsResult,
   ManyInput,
+  ManyResult,
   RegisterOutcome,
   Stats,
   TableProblem,
@@ -26,7 +27,7 @@ import type {
   TriggerResult,
 } from "hookclock";
 import { answers, read } from "./answers.ts";
-import { moveMany } from "./bulk.ts";
+import { moveMany, rescheduleMany } from "./bulk.ts";
 import { type Call, Connection } from "./connection.ts";
 import type { HooksLike } from "./hooks-like.ts";
 import { checkKey, schemas } from "./inputs.ts";
@@ -37,16 +38,10 @@ import { bodyOf, type RegisterManyOptions, registerMany } from "./register-many.
 import type { Room } from "./room.ts";
 import { trigger } from "./trigger.ts";
 
-type Moved = { count: number; items: TaskKey[] };
+type Moved = ManyResult<TaskKey>;
 
-/** The keys of an API, as a key with permission `admin` sees them. */
-export type RemoteKeys = {
-  /** Makes a key; its token is shown here and never again. */
-  create(input: NewApiKey): Promise<{ key: ApiKey; token: string }>;
-  list(): Promise<ApiKey[]>;
-  /** Ends a key; null if there is none that this one may see. */
-  revoke(id: string): Promise<ApiKey | null>;
-};
+/** The keys of an API, as a key with permission `admin` sees them: those within its own namespaces. */
+export type RemoteKeys = Pick<ApiKeys, "create" | "list" | "revoke">;
 
 /**
  * The calls of class `Hooks`, over the HTTP API of a deployment. All methods reject with a `HookclockError`: the API's
@@ -183,6 +178,14 @@ export class RemoteHooks implements HooksLike {
     return moveMany(this.#connection, "retry", input, "retryMany");
   }
 
+  runNowMany(input: ManyInput): Promise<Moved> {
+    return moveMany(this.#connection, "run", input, "runNowMany");
+  }
+
+  rescheduleMany(input: ManyInput & { scheduledDate: string | Date }): Promise<Moved> {
+    return rescheduleMany(this.#connection, input);
+  }
+
   /** Deletes every task of the filter and returns their keys. Without a filter it needs a key with `admin`. */
   deleteMany(input: ManyInput): Promise<Moved> {
     return moveMany(this.#connection, "delete", input, "deleteMany");
@@ -232,7 +235,13 @@ function pathOf(key: TaskKey): string[] {
 function keysOver(connection: Connection): RemoteKeys {
   return {
     async create(input) {
-      const { document } = await connection.call({ method: "POST", path: ["v1", "keys"], body: input });
+      // The token is in one answer only, and no repetition of the request would bring it back.
+      const { document } = await connection.call({
+        method: "POST",
+        path: ["v1", "keys"],
+        body: input,
+        once: true,
+      });
       return read(answers.newKey, document, "a new key");
     },
     async list() {

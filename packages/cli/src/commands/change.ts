@@ -1,6 +1,8 @@
 // Changes of one task, and the same for many by a filter.
+
+import type { HooksLike } from "@hookclock/client";
 import type { Command } from "commander";
-import type { Hooks, ManyInput, Task, TaskKey, UpdateInput } from "hookclock";
+import type { ManyInput, Task, TaskKey, UpdateInput } from "hookclock";
 import { addContent, type ContentOptions, contentOf } from "../content.ts";
 import { type Context, withHooks } from "../context.ts";
 import { usageError } from "../errors.ts";
@@ -18,12 +20,12 @@ export function changeCommands(parent: Command, io: Io): void {
   rescheduleCommand(parent, io);
 }
 
-type Many = (hooks: Hooks, input: ManyInput) => Promise<{ count: number; items: TaskKey[] }>;
+type Many = (hooks: HooksLike, input: ManyInput) => Promise<{ count: number; items: TaskKey[] }>;
 type Move = {
   name: string;
   summary: string;
   done: string;
-  one: (hooks: Hooks, key: TaskKey) => Promise<Task | null>;
+  one: (hooks: HooksLike, key: TaskKey) => Promise<Task | null>;
   many?: Many;
   /** Cannot be undone: many of them only with --yes. */
   final?: boolean;
@@ -159,7 +161,7 @@ function updateCommand(parent: Command, io: Io): void {
     .summary("change what a task does, and when")
     .description("Changes a task; what is not mentioned stays as it is. --header replaces all headers.");
   addContent(command, io.now);
-  addTarget(addNamespace(command))
+  addTarget(addNamespace(command), { ownUrl: true })
     .addHelpText(
       "after",
       `\nExample:\n  hookclock task update invoice-7 --url https://example.com/v2 --retry-limit 5`,

@@ -1,9 +1,10 @@
 import { DEFAULT_DATA_DIR, DEFAULT_PORT, type DevOptions, runDev, type Style } from "@hookclock/local";
 import type { Command } from "commander";
+import { type Env, readEnv } from "../env.ts";
 import { usageError } from "../errors.ts";
 import { type Io, wantsColour } from "../io.ts";
 import { durationValue, wholeNumber } from "../options.ts";
-import { type Env, readEnv, readTargetOptions, tableNames } from "../target.ts";
+import { DEFAULT_TABLES, readTargetOptions, tableNames } from "../target.ts";
 
 type Options = {
   data?: string;
@@ -19,7 +20,6 @@ type Options = {
 };
 
 const DEFAULT_API_PORT = 8_766;
-const DEFAULT_API_TABLE = "hookclock-api";
 const DEMO_MS = 15_000;
 const DEMO_MS_MIN = 10_000;
 
@@ -52,7 +52,7 @@ export function devCommand(program: Command, io: Io, setExitCode: (code: number)
     .option("--concurrency <count>", "attempts in flight at most (default: 25)", wholeNumber(1, 1_000))
     .option("--tasks-table <name>", "default: hookclock-tasks")
     .option("--logs-table <name>", "default: hookclock-logs")
-    .option("--api-table <name>", `default: ${DEFAULT_API_TABLE}`)
+    .option("--api-table <name>", `default: ${DEFAULT_TABLES.api}`)
     .option("--plain", "one line an event, also on a terminal")
     .option("--json", "one JSON object an event")
     .addHelpText(
@@ -100,7 +100,6 @@ function devOptionsOf(options: Options, env: Env, io: Io): Omit<DevOptions, "ver
     // The same of the API; and who takes any port for the one means no port of his own for the other.
     apiPort: options.apiPort ?? (options.port === 0 ? 0 : DEFAULT_API_PORT),
     anyApiPortWill: demo && options.apiPort === undefined,
-    apiTableName: options.apiTable ?? DEFAULT_API_TABLE,
     demo,
     forMs,
     ...tableNames(readTargetOptions({ ...options, data: undefined }), env, null),

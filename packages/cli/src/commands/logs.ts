@@ -1,6 +1,7 @@
+import type { HooksLike, RemoteHooks } from "@hookclock/client";
 import { answerText, durationText, printable, timeOfDay, toneOfAnswer } from "@hookclock/local";
 import type { Command } from "commander";
-import type { ExecutionLog, Hooks, LogStartKey, LogsInput } from "hookclock";
+import type { ExecutionLog, LogStartKey, LogsInput, LogsResult } from "hookclock";
 import { type Context, withHooks } from "../context.ts";
 import { Follower } from "../follow.ts";
 import type { Io } from "../io.ts";
@@ -112,7 +113,7 @@ async function latest(context: Context, options: Options, limit: number) {
 }
 
 async function follow(context: Context, options: Options): Promise<void> {
-  const { io, hooks, output } = context;
+  const { io, hooks, output, remote } = context;
   const stop = io.stopSignal();
   const fromMs = options.from ?? io.now();
   const follower = new Follower(fromMs);
@@ -121,6 +122,7 @@ async function follow(context: Context, options: Options): Promise<void> {
     const { items } = await latest(context, options, options.limit ?? FOLLOW_FIRST);
     print(output, io, follower.fresh(items));
   }
+  if (remote !== null) return followStream(context, remote, { options, follower, stop });
   while (!stop.aborted && (options.to === undefined || io.now() <= options.to + FOLLOW_EVERY_MS)) {
     for await (const rows of written(hooks, {
       ...queryOf(context, options),
@@ -134,11 +136,33 @@ async function follow(context: Context, options: Options): Promise<void> {
   }
 }
 
+/** Over an API the rows come by themselves; those that were shown already are left out here too. */
+async function followStream(
+  { io, output, namespace }: Context,
+  remote: RemoteHooks,
+  { options, follower, stop }: { options: Options; follower: Follower; stop: AbortSignal },
+): Promise<void> {
+  const { task, status, to } = options;
+  const over = new AbortController();
+  if (to !== undefined) void io.sleep(to - io.now() + FOLLOW_EVERY_MS, stop).then(() => over.abort());
+  const logs = remote.logStream({
+    namespace,
+    ...(task === undefined ? {} : { taskId: task }),
+    ...(status === undefined ? {} : { status: status as ExecutionLog["status"] }),
+    from: new Date(follower.readFromMs),
+    signal: AbortSignal.any([stop, over.signal]),
+  });
+  for await (const { log } of logs) {
+    if (to === undefined || Date.parse(log.__createdAt) <= to) print(output, io, follower.fresh([log]));
+    follower.settle();
+  }
+}
+
 /** Everything the query fits, oldest first, a page at a time. */
-async function* written(hooks: Hooks, query: LogsInput): AsyncGenerator<ExecutionLog[]> {
+async function* written(hooks: HooksLike, query: LogsInput): AsyncGenerator<ExecutionLog[]> {
   let startKey: LogStartKey | null = null;
   do {
-    const page: Awaited<ReturnType<Hooks["fetchLogs"]>> = await hooks.fetchLogs({
+    const page: LogsResult = await hooks.fetchLogs({
       ...query,
       limit: PAGE,
       startKey,

@@ -34,7 +34,7 @@ export function registerCommand(parent: Command, io: Io): void {
     .option("--id <id>", "your own id (default: a random one)")
     .option("--id-prefix <prefix>", "start of the random id");
   addContent(command, io.now).option("--file <path>", "JSON Lines, one task a line; - for standard input");
-  addTarget(addNamespace(command))
+  addTarget(addNamespace(command), { ownUrl: true })
     .addHelpText("after", EXAMPLES)
     .action((options: Options) =>
       withHooks(io, options, (context) =>

@@ -1,15 +1,17 @@
 import type { Command } from "commander";
-import { withHooks } from "../context.ts";
+import { createApiState, type TableProblem } from "hookclock";
+import { type Context, stateOptions, withDatabase, withHooks } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { addTarget, wholeNumber } from "../options.ts";
+import type { DatabaseTarget } from "../target.ts";
 
 export function tablesCommand(program: Command, io: Io): void {
   const tables = program
     .command("tables")
-    .summary("create, check and grow the two tables")
-    .description("The two DynamoDB tables: tasks, and execution logs.");
+    .summary("create, check and grow the tables")
+    .description("The DynamoDB tables: tasks, execution logs, and keys and records of the HTTP API.");
   createCommand(tables, io);
   checkCommand(tables, io);
   growCommand(tables, io);
@@ -30,38 +32,53 @@ function createCommand(tables: Command, io: Io): void {
     )
     .action((options: { shards?: number }) => {
       const more = { createTable: true, ...(options.shards === undefined ? {} : { shards: options.shards }) };
-      return withHooks(
-        io,
-        options,
-        async ({ hooks, output, target }) => {
-          await hooks.ready();
-          const { tasksTableName, logsTableName } = target;
-          output.result({ ok: true, tasksTableName, logsTableName }, () =>
-            output.lines([`${tasksTableName} and ${logsTableName} are there and fit (${target.name})`]),
-          );
-        },
-        more,
-      );
+      return withDatabase(io, options, { what: "tables create", more }, async ({ hooks, output, target }) => {
+        await hooks.ready();
+        await withState(target, { createTable: true }, (state) => state.ready());
+        const { tasksTableName, logsTableName, apiTableName } = target;
+        output.result({ ok: true, tasksTableName, logsTableName, apiTableName }, () =>
+          output.lines([
+            `${tasksTableName}, ${logsTableName} and ${apiTableName} are there and fit (${target.name})`,
+          ]),
+        );
+      });
     });
+}
+
+async function withState<Result>(
+  target: DatabaseTarget,
+  more: { createTable?: boolean },
+  work: (state: ReturnType<typeof createApiState>) => Promise<Result>,
+): Promise<Result> {
+  const state = createApiState({ ...stateOptions(target), ...more });
+  try {
+    return await work(state);
+  } finally {
+    await state.close();
+  }
 }
 
 function checkCommand(tables: Command, io: Io): void {
   const command = tables
     .command("check")
     .summary("say what is wrong with the tables; change nothing")
-    .description("Says what is missing or different; changes nothing. Exit code 5 when something is.");
+    .description(
+      "Says what is missing or different; changes nothing. Exit code 5 when something is. The API's table may be missing\nwhere no API is served, unless it is named.",
+    );
   addTarget(command)
     .addHelpText("after", "\nExample:\n  hookclock tables check --endpoint http://127.0.0.1:8000")
-    .action((options: object) =>
-      withHooks(io, options, async ({ hooks, output, target }) => {
+    .action((options: { apiTable?: string }) =>
+      withHooks(io, options, async (context) => {
+        const { hooks, output, target, env } = context;
+        const isApiWanted = (options.apiTable ?? env.HOOKCLOCK_API_TABLE) !== undefined;
         const problems = await hooks.checkTables();
+        const ofApi = await apiTableProblems(context);
+        const isLeftOut = ofApi.some(isMissing) && !isApiWanted;
+        if (!isLeftOut) problems.push(...ofApi);
         output.result({ ok: problems.length === 0, problems }, () =>
-          output.lines(
-            problems.length === 0
-              ? [`${target.tasksTableName} and ${target.logsTableName} fit (${target.name})`]
-              : problems.map((problem) => `- ${problem}`),
-          ),
+          output.lines(problems.length === 0 ? [`the tables fit (${target.name})`] : problems.map(lineOf)),
         );
+        if (isLeftOut) output.remark("there is no table for the HTTP API, which only the API needs");
         if (problems.length === 0) return;
         throw new CliError(
           "table-mismatch",
@@ -74,6 +91,14 @@ function checkCommand(tables: Command, io: Io): void {
       }),
     );
 }
+
+/** An API says it together with the others. */
+const apiTableProblems = async ({ target }: Context): Promise<TableProblem[]> =>
+  target.kind === "api" ? [] : withState(target, {}, (state) => state.checkTable());
+
+const isMissing = ({ problem }: TableProblem): boolean => problem === "does not exist";
+const lineOf = ({ table, index, problem }: TableProblem): string =>
+  `- table ${table}${index === undefined ? "" : `, index ${index}`} ${problem}`;
 
 function growCommand(tables: Command, io: Io): void {
   const command = tables

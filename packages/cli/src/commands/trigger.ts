@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type Context, withHooks } from "../context.ts";
+import { type Context, withDatabase, withHooks } from "../context.ts";
 import type { Io } from "../io.ts";
 import { addTarget, durationValue, wholeNumber } from "../options.ts";
 import { startProgress } from "../progress.ts";
@@ -34,20 +34,15 @@ Examples:
     )
     .action((options: Options) => {
       const { concurrency } = options;
-      const more = concurrency === undefined ? {} : { concurrency };
-      return withHooks(
-        io,
-        options,
-        (context) => (options.dryRun ? dryRun(context, options) : run(context, options)),
-        more,
-      );
+      const work = (context: Here) => (options.dryRun ? dryRun(context, options) : run(context, options));
+      if (concurrency === undefined) return withHooks(io, options, work);
+      return withDatabase(io, options, { what: "--concurrency", more: { concurrency } }, work);
     });
 }
 
-async function dryRun(
-  { hooks, output }: Context,
-  { namespace, limit = DRY_RUN_LIMIT }: Options,
-): Promise<void> {
+type Here = Omit<Context, "remote">;
+
+async function dryRun({ hooks, output }: Here, { namespace, limit = DRY_RUN_LIMIT }: Options): Promise<void> {
   const result = await hooks.triggerDryrun({ limit, ...(namespace === undefined ? {} : { namespace }) });
   output.result(result, () => {
     if (result.count === 0) return output.lines(["nothing is due"]);
@@ -60,7 +55,7 @@ async function dryRun(
 }
 
 async function run(
-  { hooks, io, output, target }: Context,
+  { hooks, io, output, target }: Here,
   { namespace, budget, limit }: Options,
 ): Promise<void> {
   const progress = startProgress(io, "running");
@@ -79,7 +74,7 @@ async function run(
     output.lines([
       `${processed} run: ${succeeded} ok, ${failed} failed${errors > 0 ? `, ${errors} faults of ours` : ""}${lost > 0 ? `, ${lost} lost to another worker` : ""}${remaining ? "; more is due" : ""}`,
     ]);
-    if (remaining && target.instance !== null) {
+    if (remaining && target.kind === "database" && target.instance !== null) {
       output.remark("what is left is in the hands of the hookclock dev that runs here");
     }
   });
