@@ -100,6 +100,7 @@ export const STEPS: readonly Step[] = [
   { atMs: 7_000, say: "paused is unsuspended: it goes on, on its schedule's grid.", act: "unsuspend" },
   { atMs: 9_000, say: "down used up its 4 attempts: FAILED, until somebody retries it." },
   { atMs: 11_000, say: "Try it: hookclock task list -n demo, or hookclock logs -n demo --follow" },
+  { atMs: 13_500, say: "Over HTTP too: address and key stand above, all routes at /docs." },
 ];
 
 /** After the script, finished tasks are brought back this often, so that there is always something to see. */
