@@ -10,7 +10,7 @@ const SLOW = [
 ];
 /** Suites that assert on durations: alone on the machine, last of all. */
 const TIMING = ["**/*.timing.test.ts", "test/timing/**/*.test.ts"];
-const EVERYTHING = ["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"];
+const EVERYTHING = ["packages/*/src/**/*.test.ts", "functions/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"];
 const NEVER = ["**/node_modules/**", "**/dist/**", "**/.cache/**"];
 
 export default defineConfig({

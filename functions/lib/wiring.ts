@@ -9,13 +9,28 @@ export const settings = <Name extends SettingName>(...names: Name[]): Pick<Setti
   readSettings(process.env, names);
 
 /** What one function keeps from its cold start on. */
-export type Room = World & { rootLog: RootLog };
+export type Room = World & {
+  rootLog: RootLog;
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+};
 
 export function openRoom(service: string): Room {
   const { stage, logLevel } = settings("stage", "logLevel");
   const rootLog = makeLog({ level: logLevel, stage, service });
-  return { now: () => Date.now(), metrics: makeEmfMetrics(stage), log: logOf(rootLog), rootLog };
+  return { now: () => Date.now(), sleep, metrics: makeEmfMetrics(stage), log: logOf(rootLog), rootLog };
 }
+
+const sleep: Room["sleep"] = (ms, signal) =>
+  new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, Math.max(0, ms));
+    signal?.addEventListener("abort", end, { once: true });
+  });
 
 /** Runs the work of one invocation: lines of its log bear the request's id, failures are told, figures reported at the end. */
 export async function invocation<Result>(
