@@ -66,4 +66,5 @@ export const DEFAULTS = {
   shards: 8,
   logsTtlInSeconds: 90 * 86_400,
   pageSize: 100,
+  backlogCount: 1_000,
 } as const;

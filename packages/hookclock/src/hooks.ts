@@ -42,6 +42,7 @@ import {
   parseSecret,
 } from "@hookclock/transport-http";
 import { createDatabaseClock } from "./database-clock.ts";
+import * as due from "./due-queries.ts";
 import * as inputs from "./inputs.ts";
 import { type CheckedOptions, checkOptions, type HooksOptions } from "./options.ts";
 import * as queries from "./queries.ts";
@@ -170,8 +171,9 @@ export class Hooks {
   }
 
   /**
-   * Runs what is due, until nothing is or the budget ends. Never rejects because one task is bad.
-   * `processed` counts attempts, `errors` our own faults.
+   * Runs what is due, until nothing is or the budget ends; with `lookAheadMs` it also waits for what becomes due within
+   * that time and fires it at its moment. Never rejects because one task is bad. `processed` counts attempts, `errors`
+   * our own faults.
    */
   async trigger(options: TriggerOptions = {}): Promise<TriggerResult> {
     const checked = inputs.checkTrigger(options);
@@ -183,6 +185,18 @@ export class Hooks {
   async triggerDryrun(input?: queries.DryrunInput): Promise<queries.DryrunResult> {
     await this.ready();
     return queries.dryrun(this.#engine, input);
+  }
+
+  /** When tasks become due next: the first moment of each shard and bucket, read from the due index alone. */
+  async ahead(input: due.AheadInput): Promise<due.AheadResult> {
+    await this.ready();
+    return due.ahead(this.#engine, input);
+  }
+
+  /** How much is due now in each shard, counted up to a bound, and since when; read from the due index alone. */
+  async backlog(input?: due.BacklogInput): Promise<due.BacklogResult> {
+    await this.ready();
+    return due.backlog(this.#engine, input);
   }
 
   /** The always-on worker: fires each task at its moment until the signal aborts, then drains. */

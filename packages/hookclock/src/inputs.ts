@@ -57,7 +57,7 @@ export type TaskFilter = {
   to?: string | Date;
 };
 
-const shards = z.array(z.number().int().min(0)).max(LIMITS.shardsMax);
+export const shardsField = z.array(z.number().int().min(0)).max(LIMITS.shardsMax);
 const isFunction = (value: unknown): boolean => typeof value === "function";
 const onProgress = z.custom<(progress: { seen: number; changed: number }) => void>(isFunction, "a function");
 const signal = z.custom<AbortSignal>((value) => value instanceof AbortSignal, "an AbortSignal");
@@ -103,7 +103,7 @@ const schemas = {
     limit,
   }),
   trigger: z.strictObject({
-    shards: shards.optional(),
+    shards: shardsField.optional(),
     lookAheadMs: z.number().int().min(0).max(LIMITS.lookAheadMsMax).optional(),
     budgetMs: z.number().int().min(0).optional(),
     limit: z.number().int().min(1).optional(),
@@ -235,7 +235,7 @@ function toFilter({
   };
 }
 
-function checkRange(from: number | undefined, to: number | undefined): void {
+export function checkRange(from: number | undefined, to: number | undefined): void {
   if (from === undefined || to === undefined || from <= to) return;
   throw new HookclockError(
     "invalid-input",
