@@ -115,6 +115,23 @@ test("a POST is sent again under the same key, so that it counts once", async ()
   expect(keys).toEqual(["id-1", "id-1", "id-1", "id-2"]);
 });
 
+test("an answer that was lost and not kept is no riddle", async () => {
+  await using api = await paperApi([
+    problem(503, "store-unavailable"),
+    json(201, { bodyLeftOut: true, status: 201 }),
+  ]);
+  expect(await failure(api.hooks.register(registered))).toMatchObject({
+    ...{ code: "api-unreachable", message: expect.stringContaining("did what was asked") },
+  });
+});
+
+test("a new key is asked for once: its token is in one answer only", async () => {
+  await using api = await paperApi(problem(503, "store-unavailable"));
+  const made = api.hooks.keys.create({ name: "ci", namespaces: ["n"], permission: "read" });
+  expect(await failure(made)).toMatchObject({ code: "store-unavailable" });
+  expect(api.server.requests.map(({ headers }) => headers["idempotency-key"])).toEqual([undefined]);
+});
+
 test("another's work under the same key is not waited for", async () => {
   await using api = await paperApi(problem(409, "idempotency-in-progress"));
   expect(await failure(api.hooks.register(registered))).toMatchObject({ code: "idempotency-in-progress" });

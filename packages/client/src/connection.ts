@@ -87,6 +87,7 @@ export class Connection {
       const document = parsed(await boundedText(response, answerBytesMax));
       if (document === undefined)
         return { error: notOurs(this.where, "its answer is not JSON"), lasting: true };
+      if (isLeftOut(document)) return { error: answerLost(this.where), lasting: true };
       return { status: response.status, document };
     } catch (error) {
       if (isHookclockError(error)) return { error, lasting: true };
@@ -153,6 +154,16 @@ export class Connection {
     return { error, lasting: isTimeout };
   }
 }
+
+/** In place of an answer that the API could not keep for a request that came twice. */
+const isLeftOut = (document: unknown): boolean =>
+  typeof document === "object" && document !== null && "bodyLeftOut" in document;
+
+const answerLost = (where: string): HookclockError =>
+  new HookclockError(
+    "api-unreachable",
+    `the API at ${where} did what was asked, but its answer was lost on the way and is too large to be given twice; a list shows what there is now`,
+  );
 
 type Failure = { error: HookclockError; lasting: boolean; retryAfterMs?: number };
 

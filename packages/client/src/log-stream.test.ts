@@ -7,9 +7,9 @@ const logEvent = (id: string) =>
   `event: log\nid: c-${id}\ndata: ${JSON.stringify({ namespace: "n", id, taskId: "t", status: "SUCCESS" })}\n\n`;
 /** A stream that says this and then ends, or breaks. */
 const streamOf =
-  (text: string, how: "end" | "destroy" | "stay" = "end", headers: Record<string, string> = {}) =>
+  (text: string, how: "end" | "destroy" | "stay" = "end") =>
   (_request: unknown, response: ServerResponse) => {
-    response.writeHead(200, { "content-type": "text/event-stream", ...headers });
+    response.writeHead(200, { "content-type": "text/event-stream" });
     response.write(text, () => {
       if (how === "end") response.end();
       // After the write has left this process, so that the client has seen it.
@@ -41,14 +41,15 @@ test("streams follow each other, each from where the last one ended", async () =
   expect(api.waits).toEqual([700, 500, 1_000]);
 });
 
-test("one that breaks before its first log begins again where it began, by the API's clock", async () => {
-  const date = "Thu, 31 Jan 2030 11:00:00 GMT";
+test("one that breaks before its first log begins again where it was, by its first event or a sign of life", async () => {
   await using api = await paperApi([
-    streamOf(": alive\n\n", "destroy", { date }),
+    streamOf("event: start\nid: c-start\ndata: {}\n\n", "destroy"),
+    streamOf("id: c-beat\n\n"),
     streamOf(logEvent("1"), "stay"),
   ]);
   expect(await take(api.hooks.logStream({ namespace: "n" }), 1)).toEqual(["1 c-1"]);
-  expect(urls(api)[1]).toBe("/v1/namespaces/n/logs/stream?from=2030-01-31T11%3A00%3A00.000Z");
+  const path = "/v1/namespaces/n/logs/stream";
+  expect(urls(api)).toEqual([path, `${path}?cursor=c-start`, `${path}?cursor=c-beat`]);
 });
 
 test("a given cursor goes along", async () => {

@@ -39,7 +39,7 @@ export async function* streamLogs(
   input: LogStreamInput,
 ): AsyncGenerator<StreamedLog, void, undefined> {
   const { signal = new AbortController().signal, ...question } = check(schemas.stream, input, "logStream");
-  const place: Place = { cursor: question.cursor, from: question.from, failures: 0, waitMs: 0 };
+  const place: Place = { cursor: question.cursor, failures: 0, waitMs: 0 };
   while (!signal.aborted) {
     try {
       yield* oneStream(connection, question, place, signal);
@@ -54,13 +54,18 @@ export async function* streamLogs(
   }
 }
 
-type Question = { namespace: string; taskId?: string | undefined; status?: string | undefined };
+type Question = {
+  namespace: string;
+  from?: number | undefined;
+  taskId?: string | undefined;
+  status?: string | undefined;
+};
 /** How far it has come. */
-type Place = { cursor: string | undefined; from: number | undefined; failures: number; waitMs: number };
+type Place = { cursor: string | undefined; failures: number; waitMs: number };
 
 async function* oneStream(
   connection: Connection,
-  { namespace, taskId, status }: Question,
+  { namespace, taskId, status, from }: Question,
   place: Place,
   signal: AbortSignal,
 ): AsyncGenerator<StreamedLog> {
@@ -69,18 +74,15 @@ async function* oneStream(
     () => silence.abort(new DOMException("the stream fell silent", "TimeoutError")),
     SILENCE_MAX_MS,
   );
-  const from = place.from === undefined ? undefined : isoOf(place.from);
-  const query: Query = { task: taskId, status, from, cursor: place.cursor };
+  const since = from === undefined ? undefined : isoOf(from);
+  const query: Query = { task: taskId, status, from: since, cursor: place.cursor };
   const path = [...inNamespace(namespace), "logs", "stream"];
   try {
     const ends = AbortSignal.any([silence.signal, signal]);
     const response = await connection.open({ method: "GET", path, query }, {}, ends);
-    // Broken before the first log, the next stream begins where this one did, by the API's own clock.
-    if (place.cursor === undefined) place.from ??= dateOf(response);
     for await (const event of eventsOf(response, place, () => timer.refresh())) {
       if (event.type !== "log") continue;
       const log = read(answers.log, parsed(event.data), "a streamed execution log");
-      place.cursor = event.id === "" ? place.cursor : event.id;
       place.failures = 0;
       yield { log, cursor: event.id };
     }
@@ -95,6 +97,8 @@ async function* eventsOf(response: Response, place: Place, onLife: () => void): 
   for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
     onLife();
     yield* parser.push(decoder.decode(chunk, { stream: true }));
+    // Not before all of them were taken. The first event of a stream, and its signs of life, say where it is too.
+    if (parser.lastId !== "") place.cursor = parser.lastId;
     place.waitMs = Math.min(parser.retryMs ?? 0, RETRY_MAX_MS);
   }
 }
@@ -109,11 +113,6 @@ const asOurs = (error: unknown, where: string): HookclockError =>
     : new HookclockError("api-unreachable", `the stream from the API at ${where} breaks again and again`, {
         cause: error,
       });
-
-function dateOf(response: Response): number | undefined {
-  const ms = Date.parse(response.headers.get("date") ?? "");
-  return Number.isNaN(ms) ? undefined : ms;
-}
 
 function parsed(text: string): unknown {
   try {

@@ -22,6 +22,11 @@ export class EventParser {
   #id = "";
   #retryMs: number | undefined;
 
+  /** The last id that came, also without an event: where to resume. Empty when there was none. */
+  get lastId(): string {
+    return this.#id;
+  }
+
   /** How long the stream wants to be left alone before it is opened again, ms. */
   get retryMs(): number | undefined {
     return this.#retryMs;
