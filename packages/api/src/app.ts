@@ -8,11 +8,29 @@ import { requestIdOf } from "./http/request-id.ts";
 import { describeKeys, describeRoute, documentInfo } from "./openapi.ts";
 import type { ApiDependencies } from "./ports.ts";
 import type { Route } from "./route.ts";
+import { batchRoutes } from "./routes/batch.ts";
+import { documentRoutes } from "./routes/documents.ts";
+import { keyRoutes } from "./routes/keys.ts";
+import { logRoutes } from "./routes/logs.ts";
+import { runRoutes } from "./routes/runs.ts";
 import { serviceRoutes } from "./routes/service.ts";
+import { streamRoutes } from "./routes/stream.ts";
+import { systemRoutes } from "./routes/system.ts";
+import { taskActionRoutes } from "./routes/task-actions.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { problemResponse, serveRoute, type Trace } from "./serve-route.ts";
 
-const routesOf = (): Route[] => [...serviceRoutes(), ...taskRoutes];
+const routesOf = (): Route[] => [
+  ...serviceRoutes(),
+  ...taskRoutes,
+  ...batchRoutes,
+  ...taskActionRoutes,
+  ...logRoutes,
+  ...streamRoutes,
+  ...runRoutes,
+  ...keyRoutes,
+  ...systemRoutes,
+];
 
 /**
  * The application: hand `app.fetch` to a server. Every answer carries `x-request-id`, every request makes one entry in
@@ -21,7 +39,8 @@ const routesOf = (): Route[] => [...serviceRoutes(), ...taskRoutes];
 export function createApi(deps: ApiDependencies): OpenAPIHono {
   // Paths are matched undecoded: "%2F" in an id is no separator.
   const app = new OpenAPIHono({ getPath: (request) => rawPath(request.url) });
-  const routes = routesOf();
+  const documentOf = () => app.getOpenAPI31Document(documentInfo(deps.version));
+  const routes = [...routesOf(), ...documentRoutes(documentOf)];
   describeKeys(app);
   for (const route of routes) {
     describeRoute(app, route);
@@ -29,7 +48,6 @@ export function createApi(deps: ApiDependencies): OpenAPIHono {
       answer(deps, req.raw, route, (trace) => serveRoute(deps, route, req.raw, trace)),
     );
   }
-  app.doc31("/openapi.json", documentInfo(deps.version));
   const matchers = routes.map((route) => ({ route, matcher: matcherOf(route.path) }));
   app.notFound(({ req }) =>
     answer(deps, req.raw, null, () => {

@@ -23,7 +23,7 @@ function configOf(route: Route): RouteConfig {
   if (parameters.length > 0) request.params = z.object(Object.fromEntries(parameters));
   if (route.query) request.query = route.query;
   if (route.idempotent) request.headers = z.object({ "Idempotency-Key": idempotencyKey });
-  if (route.body) request.body = bodyOf(route, route.body);
+  if (route.body) request.body = bodyOf(route, route.documentedBody ?? route.body);
   const wanted = access.scope === "public" ? "" : `Needs a key with permission \`${access.permission}\`.`;
   return {
     ...{ method, path, operationId: operation, tags: [tag], summary, request },
@@ -42,7 +42,7 @@ const idempotencyKey = z
 
 function bodyOf(route: Route, schema: z.ZodType): NonNullable<NonNullable<RouteConfig["request"]>["body"]> {
   const example = route.example === undefined ? {} : { example: route.example };
-  return { required: true, content: { [JSON_TYPE]: { schema, ...example } } };
+  return { required: route.bodyOptional !== true, content: { [JSON_TYPE]: { schema, ...example } } };
 }
 
 function responsesOf({ answers, access }: Route): RouteConfig["responses"] {

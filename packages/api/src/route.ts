@@ -44,6 +44,10 @@ export type RouteSpec<Query extends z.ZodObject, Body extends z.ZodType> = {
   access: Access;
   query?: Query;
   body?: Body;
+  /** The body as the document shows it, when the schema leaves parts for the route to judge. */
+  documentedBody?: z.ZodType;
+  /** No body is the same as an empty object. */
+  bodyOptional?: boolean;
   /** What errors call the body. */
   bodyName?: string;
   bodyBytesMax?: number;

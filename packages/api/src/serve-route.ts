@@ -50,7 +50,8 @@ async function readBody(route: Route, request: Request): Promise<{ body: unknown
   const given = await readJson(request, route.bodyBytesMax ?? BODY_BYTES_MAX);
   // A route that needs nothing takes an empty object as well as no body.
   if (route.body === undefined) return { body: check(noBody, given ?? {}, "body"), given };
-  return { body: check(route.body, given, route.bodyName ?? "body"), given };
+  const complete = route.bodyOptional ? (given ?? {}) : given;
+  return { body: check(route.body, complete, route.bodyName ?? "body"), given };
 }
 
 async function carryOut(route: Route, call: AnyCall, key: ApiKey | null, trace: Trace): Promise<Response> {

@@ -1,20 +1,68 @@
-// Cursors of a call: to the library's position and back.
+// Pages of a call: bounded in items and in bytes, with signed cursors for the library's positions.
 import type { Call } from "../route.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 
 type Paged = Pick<Call<unknown, unknown>, "deps" | "cursorQuery">;
+type Batch<Item, Position> = { items: Item[]; lastEvaluatedKey: Position | null };
+type Read<Item, Position> = (limit: number, startKey: Position | null) => Promise<Batch<Item, Position>>;
 
-/** The position that a caller's cursor stands for; null without one. Throws `invalid-cursor`. */
-export async function positionOf({ deps, cursorQuery }: Paged, cursor: string | undefined): Promise<unknown> {
-  if (cursor === undefined) return null;
-  return decodeCursor(await deps.cursorSecret(), cursorQuery, cursor);
+/**
+ * Bytes of the items of one page. Lambda hands over 6 MB at most, and the text is quoted once more on that way.
+ */
+export const PAGE_BYTES_MAX = 3 * 1024 * 1024;
+/** Items read in one go: what is read is never much more than what may be answered. */
+const READ_MAX = 200;
+
+/** One page: up to `limit` items as long as they fit, at least one when there is one, and the cursor to go on. */
+export async function pageOfItems<Item, Position extends object>(
+  { deps, cursorQuery }: Paged,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+  read: Read<Item, Position>,
+): Promise<{ items: Item[]; count: number; nextCursor: string | null }> {
+  const secret = await deps.cursorSecret();
+  const start = cursor === undefined ? null : (decodeCursor(secret, cursorQuery, cursor) as Position);
+  const { items, lastEvaluatedKey } = await readBounded(limit, start, read);
+  const nextCursor = lastEvaluatedKey === null ? null : encodeCursor(secret, cursorQuery, lastEvaluatedKey);
+  return { items, count: items.length, nextCursor };
 }
 
-/** The cursor for a position; null for none. */
-export async function cursorOf(
-  { deps, cursorQuery }: Paged,
-  position: object | null,
-): Promise<string | null> {
-  if (position === null) return null;
-  return encodeCursor(await deps.cursorSecret(), cursorQuery, position);
+async function readBounded<Item, Position>(
+  limit: number,
+  start: Position | null,
+  read: Read<Item, Position>,
+): Promise<Batch<Item, Position>> {
+  const items: Item[] = [];
+  let bytes = 0;
+  let position = start;
+  for (;;) {
+    const wanted = Math.min(limit - items.length, READ_MAX);
+    const part = await read(wanted, position);
+    const fitting = countFitting(part.items, PAGE_BYTES_MAX - bytes);
+    if (fitting < part.items.length) {
+      const least = items.length === 0 ? Math.max(1, fitting) : fitting;
+      if (least === 0) return { items, lastEvaluatedKey: position };
+      // A position is known only for the end of what was read: so read just as much as fits.
+      const shorter = await read(least, position);
+      items.push(...shorter.items);
+      return { items, lastEvaluatedKey: shorter.lastEvaluatedKey };
+    }
+    items.push(...part.items);
+    bytes += part.items.reduce((sum, item) => sum + sizeOf(item), 0);
+    position = part.lastEvaluatedKey;
+    // A part shorter than wanted means that little fits the filter: rather a short page than many reads.
+    if (position === null || items.length >= limit || part.items.length < wanted) {
+      return { items, lastEvaluatedKey: position };
+    }
+  }
+}
+
+const sizeOf = (item: unknown): number => Buffer.byteLength(JSON.stringify(item)) + 1;
+
+function countFitting(items: readonly unknown[], bytesMax: number): number {
+  let bytes = 0;
+  const tooMany = items.findIndex((item) => {
+    bytes += sizeOf(item);
+    return bytes > bytesMax;
+  });
+  return tooMany === -1 ? items.length : tooMany;
 }

@@ -105,3 +105,7 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [...(Object.keys(KINDS) as 
 /** The status that a code is answered with. */
 export const statusOf = (code: ProblemCode): number =>
   (code === "internal" ? undefined : KINDS[code]?.status) ?? INTERNAL.status;
+
+/** What a code means, in a few words. */
+export const titleOf = (code: ProblemCode): string =>
+  (code === "internal" ? undefined : KINDS[code]?.title) ?? INTERNAL.title;

@@ -1,7 +1,7 @@
 // Tasks one by one: registering, listing, reading, changing, deleting.
 import { HookclockError } from "@hookclock/core";
 import type { RegisterInput, RegisterOutcome, Task, TaskStartKey, UpdateInput } from "hookclock";
-import { cursorOf, positionOf } from "../http/paging.ts";
+import { pageOfItems } from "../http/paging.ts";
 import { taskPath } from "../http/path.ts";
 import { type Answer, defineRoute, ok, type Route } from "../route.ts";
 import { newTask, taskChanges, taskListQuery } from "../schemas/inputs.ts";
@@ -64,18 +64,20 @@ const list = defineRoute({
   answers: { 200: { description: "One page.", schema: pageOf(taskSchema) } },
   async handle(call) {
     const { deps, parameters, query } = call;
-    const { order, cursor, idPrefix, limit, status, from, to } = query;
-    const startKey = (await positionOf(call, cursor)) as TaskStartKey | null;
-    const page = await deps.hooks.fetch({
+    const { order, idPrefix, status, from, to } = query;
+    const filter = {
       namespace: parameters.namespace,
-      ...{ limit, startKey, desc: order === "desc" },
+      desc: order === "desc",
       ...(idPrefix === undefined ? {} : { id: idPrefix }),
       ...(status === undefined ? {} : { status }),
       ...(from === undefined ? {} : { from: new Date(from) }),
       ...(to === undefined ? {} : { to: new Date(to) }),
-    });
-    const { items, count, lastEvaluatedKey } = page;
-    return ok({ items, count, nextCursor: await cursorOf(call, lastEvaluatedKey) });
+    };
+    return ok(
+      await pageOfItems(call, query, (limit, startKey: TaskStartKey | null) =>
+        deps.hooks.fetch({ ...filter, limit, startKey }),
+      ),
+    );
   },
 });
 

@@ -57,3 +57,24 @@ export const logListQuery = z.strictObject({
   limit,
   cursor,
 });
+
+export const dueQuery = z.strictObject({
+  until: instantField.optional().describe("Due at this instant or earlier; now unless said otherwise."),
+  idPrefix: idField.optional(),
+  limit,
+});
+
+/** The longest that a trigger asked for over HTTP may start attempts: callers and gateways wait 30 seconds at most. */
+export const TRIGGER_BUDGET_MS_MAX = 20_000;
+const TRIGGER_BUDGET_MS = 10_000;
+
+export const triggerBody = z.strictObject({
+  limit: z.number().int().min(1).max(100_000).optional().describe("Attempts to start at most."),
+  budgetMs: z
+    .number()
+    .int()
+    .min(0)
+    .max(TRIGGER_BUDGET_MS_MAX)
+    .default(TRIGGER_BUDGET_MS)
+    .describe("Starts nothing after this long; what is in flight is finished."),
+});
