@@ -10,6 +10,7 @@ export function bodyOf(
   { leave, onError }: { leave: () => void; onError: (error: unknown) => void },
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
+  let hasLeft = false;
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -18,14 +19,17 @@ export function bodyOf(
       async pull(controller) {
         try {
           const { done, value } = await pieces.next();
+          // Nobody is there to be told: the body is closed already.
+          if (hasLeft) return;
           if (done === true) controller.close();
           else controller.enqueue(encoder.encode(value));
         } catch (error) {
           onError(error);
-          controller.close();
+          if (!hasLeft) controller.close();
         }
       },
       async cancel() {
+        hasLeft = true;
         leave();
         await pieces.return();
       },
