@@ -164,3 +164,26 @@ test("a port that is taken and a folder that cannot hold the key are named, and 
   expect(unusable.stderr).toMatch(/api-key.*\nhint: .*--data DIR/);
   expect(await stopped(dev)).toBe(0);
 });
+
+test("Ctrl-C ends event streams at once and cleanly, and waits for what is being answered", async () => {
+  using folder = temporaryFolder();
+  await using receiver = await startReceiver(200);
+  await using dev = await startDev(folder.path);
+  const authorization = `Bearer ${keyIn(folder.path)}`;
+  const here = `${dev.apiUrl}/v1/namespaces/shop`;
+  const stream = await fetch(`${here}/logs/stream`, { headers: { authorization } });
+  expect(stream.headers.get("content-type")).toMatch(/^text\/event-stream/);
+  const events = (stream.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream()).getReader();
+  const task = { url: receiver.url, scheduledDate: new Date().toISOString() };
+  await ask(`${here}/tasks`, keyIn(folder.path), "POST", task);
+  let read = "";
+  while (!read.includes("event: log")) read += (await events.read()).value ?? "";
+  const begunAt = performance.now();
+  dev.signal("SIGINT");
+  for (let done = false; !done; ) ({ done } = await events.read());
+  const { code, stderr } = await dev.ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  // Far less than a stream is held open, or a connection kept alive.
+  expect(performance.now() - begunAt).toBeLessThan(3_000);
+  expect(readFileSync(fileIn(folder.path, "api.log"), "utf8")).not.toContain('"fault"');
+});

@@ -1,6 +1,5 @@
 // One machine: an embedded database, the worker, a screen, a demo.
 
-export { readApiKey } from "./api/key-file.ts";
 export { LOOPBACK } from "./demo/plan.ts";
 export { runDev } from "./dev/lazy.ts";
 export type { DevOptions, Room } from "./dev/run.ts";

@@ -29,6 +29,8 @@ export class Exchanges {
   readonly #streams = new Set<() => void>();
   readonly #now: () => number;
   readonly #onAnswered: (answered: Answered) => void;
+  /** Streams that were ended, until whoever made their events has stopped. */
+  readonly #letGo: Promise<void>[] = [];
   #isEnding = false;
   #onIdle = (): void => {};
 
@@ -78,6 +80,7 @@ export class Exchanges {
     });
     for (const timer of timers) clearTimeout(timer);
     this.#cut(() => true);
+    await Promise.all(this.#letGo);
   }
 
   #cut(which: (request: IncomingMessage) => boolean): void {
@@ -93,7 +96,7 @@ export class Exchanges {
         close = () => {
           forget();
           controller.close();
-          void reader.cancel().catch(() => {});
+          this.#letGo.push(reader.cancel().catch(() => {}));
         };
         if (this.#isEnding) close();
         else this.#streams.add(close);
@@ -103,8 +106,9 @@ export class Exchanges {
         const { done, value } = await reader.read().catch(() => END);
         // Ended meanwhile: closed already.
         if (!this.#streams.has(close)) return;
-        if (done) close();
-        else controller.enqueue(value);
+        if (!done) return controller.enqueue(value);
+        forget();
+        controller.close();
       },
       cancel: (reason) => {
         forget();

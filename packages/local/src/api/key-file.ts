@@ -15,9 +15,6 @@ const TEXT_MAX = 200;
 /** The file as people write it: not resolved. */
 export const apiKeyFile = (dataDir: string): string => join(dataDir, FILE);
 
-/** The token of the instance that runs on a data folder; null when there is none. */
-export const readApiKey = (dataDir: string): string | null => read(join(resolve(dataDir), FILE));
-
 export type LocalKey = {
   token: string;
   /** Made just now, rather than found. */
