@@ -9,6 +9,7 @@ import { describeKeys, describeRoute, documentInfo } from "./openapi.ts";
 import type { ApiDependencies } from "./ports.ts";
 import type { Route } from "./route.ts";
 import { batchRoutes } from "./routes/batch.ts";
+import { bulkRoutes } from "./routes/bulk.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { logRoutes } from "./routes/logs.ts";
@@ -27,6 +28,7 @@ const routesOf = (): Route[] => [
   ...taskActionRoutes,
   ...logRoutes,
   ...streamRoutes,
+  ...bulkRoutes,
   ...runRoutes,
   ...keyRoutes,
   ...systemRoutes,
@@ -102,7 +104,8 @@ async function answer(
     tookMs: clock.now() - startedAt,
     keyId,
     namespace,
-    code,
+    // An error that did not become the answer has its own entry.
+    code: status >= 400 ? code : null,
   });
   response.headers.set("x-request-id", requestId);
   response.headers.set("x-content-type-options", "nosniff");

@@ -19,6 +19,12 @@ export type ApiHooks = Pick<
   | "trigger"
   | "triggerDryrun"
   | "unsuspend"
+  | "deleteMany"
+  | "rescheduleMany"
+  | "retryMany"
+  | "runNowMany"
+  | "suspendMany"
+  | "unsuspendMany"
   | "update"
 >;
 

@@ -15,16 +15,28 @@ const READ_MAX = 200;
 
 /** One page: up to `limit` items as long as they fit, at least one when there is one, and the cursor to go on. */
 export async function pageOfItems<Item, Position extends object>(
-  { deps, cursorQuery }: Paged,
+  call: Paged,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
   read: Read<Item, Position>,
 ): Promise<{ items: Item[]; count: number; nextCursor: string | null }> {
-  const secret = await deps.cursorSecret();
-  const start = cursor === undefined ? null : (decodeCursor(secret, cursorQuery, cursor) as Position);
+  const start = (await positionAt(call, cursor)) as Position | null;
   const { items, lastEvaluatedKey } = await readBounded(limit, start, read);
-  const nextCursor = lastEvaluatedKey === null ? null : encodeCursor(secret, cursorQuery, lastEvaluatedKey);
-  return { items, count: items.length, nextCursor };
+  return { items, count: items.length, nextCursor: await cursorAt(call, lastEvaluatedKey) };
 }
+
+/** The position that a caller's cursor stands for; null without one. Throws `invalid-cursor`. */
+export const positionAt = async (
+  { deps, cursorQuery }: Paged,
+  cursor: string | undefined,
+): Promise<unknown> =>
+  cursor === undefined ? null : decodeCursor(await deps.cursorSecret(), cursorQuery, cursor);
+
+/** The cursor for a position of the library's; null for none. */
+export const cursorAt = async (
+  { deps, cursorQuery }: Paged,
+  position: object | null,
+): Promise<string | null> =>
+  position === null ? null : encodeCursor(await deps.cursorSecret(), cursorQuery, position);
 
 async function readBounded<Item, Position>(
   limit: number,
