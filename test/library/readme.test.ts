@@ -255,7 +255,11 @@ for (const { name, start, missing } of await databases()) {
         from: "2024-03-01T00:00:00Z",
         to: "2024-03-31T23:59:59Z",
       });
-      expect(deleted).toEqual({ count: 1, items: [expect.objectContaining({ status: "DONE" })] });
+      expect(deleted).toEqual({
+        count: 1,
+        items: [expect.objectContaining({ status: "DONE" })],
+        lastEvaluatedKey: null,
+      });
       const { count } = await hooks.clear("my-app");
       expect(count).toBe(2);
       expect((await hooks.fetch({ namespace: "my-app" })).count).toBe(0);
