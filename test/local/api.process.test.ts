@@ -1,12 +1,14 @@
 // The HTTP API that `hookclock dev` serves: reached, guarded and ended the way a user does.
+
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { startReceiver } from "@hookclock/testkit";
 import { createApiState } from "hookclock";
 import { beforeAll, expect, test } from "vitest";
-import { buildIfStale, run, startDev, temporaryFolder } from "../cli/support.ts";
+import { buildIfStale, linesOf, run, start, startDev, temporaryFolder } from "../cli/support.ts";
 
 beforeAll(() => buildIfStale());
 
@@ -163,6 +165,23 @@ test("a port that is taken and a folder that cannot hold the key are named, and 
   expect(unusable).toMatchObject({ code: 1, stderr: expect.stringContaining("error[data-unusable]") });
   expect(unusable.stderr).toMatch(/api-key.*\nhint: .*--data DIR/);
   expect(await stopped(dev)).toBe(0);
+});
+
+test("the demo takes any port when that of the API is taken; a port that is none is refused", async () => {
+  using folder = temporaryFolder();
+  // Taken by us, or by somebody else already: both will do.
+  const occupant = createServer();
+  occupant.listen(8766, "127.0.0.1");
+  await once(occupant, "listening").catch(() => {});
+  const demo = start(["dev", "--demo", "--json"], { cwd: folder.path });
+  const { apiUrl } = await demo.until(({ stdout }) => linesOf(stdout).find(({ type }) => type === "started"));
+  expect(new URL(String(apiUrl)).port).not.toBe("8766");
+  expect(await ask(`${apiUrl}/health`, null)).toMatchObject({ status: 200 });
+  demo.signal("SIGINT");
+  expect((await demo.ended).code).toBe(0);
+  occupant.close();
+  const refused = await run(["dev", "--api-port", "70000"], { cwd: folder.path });
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("0 to 65535") });
 });
 
 test("Ctrl-C ends event streams at once and cleanly, and waits for what is being answered", async () => {

@@ -190,6 +190,31 @@ test("an event stream that is answered only while it stops ends as well", async 
   expect((await answer).status).toBe(200);
 });
 
+test("it has stopped only when whoever makes the events has", async () => {
+  const asked = latch();
+  const go = latch();
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode("event: log\n\n")),
+    async cancel() {
+      asked.open();
+      await go.whenOpen;
+    },
+  });
+  const { url, stop } = await serve(
+    () => new Response(body, { headers: { "content-type": "text/event-stream" } }),
+  );
+  const answer = await fetch(url);
+  let hasStopped = false;
+  const stopped = stop().then(() => {
+    hasStopped = true;
+  });
+  await asked.whenOpen;
+  await answer.text();
+  expect(hasStopped).toBe(false);
+  go.open();
+  await stopped;
+});
+
 test("a reader that goes away ends its stream, and nothing is written to the console", async () => {
   const written = [vi.spyOn(console, "error"), vi.spyOn(console, "info")];
   const stream = eventStream();
