@@ -29,7 +29,7 @@ export function devCommand(program: Command, io: Io, setExitCode: (code: number)
     .command("dev")
     .summary("everything on this machine: database, worker, one screen")
     .description(
-      "Runs everything on this machine: an embedded DynamoDB, the HTTP API, the worker, and one screen of what happens.\nBoth listen on 127.0.0.1 only; the key of the API is in the data folder. Deliveries to this\nmachine (127.0.0.1, ::1, localhost) are open in dev only. Ctrl-C drains and ends.",
+      "Runs everything on this machine: an embedded DynamoDB, the HTTP API, the worker, and one screen of\nwhat happens. Both listen on 127.0.0.1 only; the key of the API is in the data folder. Deliveries to this\nmachine (127.0.0.1, ::1, localhost) are open in dev only. Ctrl-C drains and ends.",
     )
     .option("--data <dir>", `where data is kept (default: ${DEFAULT_DATA_DIR})`)
     .option("--memory", "keep nothing")
