@@ -334,6 +334,31 @@ describe("several passes at once", () => {
     expect(asked).toBeLessThanOrEqual(3_000 / 250 + 3);
   });
 
+  test.each<[string, TriggerOptions]>([
+    ["past its budget", { budgetMs: 500 }],
+    ["past its budget, with look-ahead", { budgetMs: 500, lookAheadMs: WINDOW_MS }],
+    ["past its window", { lookAheadMs: 500 }],
+  ])("%s, a pass whose last attempt takes long keeps nobody from its shard", async (_, options) => {
+    const engine = createTestEngine({ shards: 1 });
+    engine.reply = async () => {
+      await engine.clock.sleep(14_000);
+      return ok;
+    };
+    await register(engine, aTask(engine));
+    const slow = start(engine, options);
+    await engine.clock.advance(600);
+    expect(engine.calls).toHaveLength(1);
+    const other = engine.sibling();
+    const from = other.clock.now();
+    await register(other, aTask(other, { inMs: 1_500 }));
+    start(other, { lookAheadMs: 5_000 });
+    await engine.clock.advance(10_000);
+    expect(firedAt(other, from)).toEqual([1_500]);
+    expect(slow.result).toBeNull();
+    await engine.clock.advance(10_000);
+    expect(slow.result).toMatchObject({ processed: 1, succeeded: 1, lost: 0, remaining: false });
+  });
+
   test("past its window, a pass with a long backlog lets another one see to what came later", async () => {
     const engine = createTestEngine({ shards: 1, concurrency: 2, laneConcurrency: 2 });
     engine.reply = async () => {

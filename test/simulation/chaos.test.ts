@@ -1,76 +1,9 @@
 // Whole lives of many tasks under a seed: several workers, crashes, lost answers, a stale index, users who interfere.
 import type { TaskRow } from "@hookclock/core";
 import { edit, MOVES, register, runWorker, updateTask } from "@hookclock/engine";
-import { aTask, createTestEngine, ok, seededRandom, serverError, type TestEngine } from "@hookclock/testkit";
+import { aTask, createTestEngine, seededRandom, type TestEngine } from "@hookclock/testkit";
 import { expect, test } from "vitest";
-
-type Process = {
-  engine: TestEngine;
-  kill: () => void;
-  freeze: () => void;
-  thaw: () => void;
-  inFlight: Set<string>;
-};
-
-/**
- * A worker process that can die (nothing it awaits ever comes back, nothing it writes arrives) or freeze (everything
- * stands still, then goes on as if no time had passed: a paused virtual machine).
- */
-function spawn(world: TestEngine, random: () => number): Process {
-  let dead = false;
-  let frozen = Promise.resolve();
-  let release = () => {};
-  const gate = async () => {
-    await frozen;
-    if (dead) await new Promise(() => {});
-  };
-  const mortal = <Store extends object>(store: Store): Store =>
-    new Proxy(store, {
-      get: (target, name) => {
-        const method = Reflect.get(target, name) as (...args: unknown[]) => unknown;
-        return async (...args: unknown[]) => {
-          await gate();
-          const result = await method.apply(target, args);
-          await gate();
-          return result;
-        };
-      },
-    });
-  const sleep = async (ms: number, signal?: AbortSignal) => {
-    await world.clock.sleep(ms, signal);
-    await gate();
-  };
-  const inFlight = new Set<string>();
-  const emit: TestEngine["emit"] = (event) => {
-    if (event.type === "attempt") inFlight.delete(`${event.log.taskId}/${event.log.occurrence}`);
-  };
-  const { tasks, logs, leases } = world.stores;
-  const engine = world.sibling({
-    emit,
-    clock: { ...world.clock, sleep },
-    tasks: mortal(tasks),
-    logs: mortal(logs),
-    leases: mortal(leases),
-  });
-  engine.reply = async ({ task }) => {
-    inFlight.add(`${task.id}/${task.occurrence}`);
-    await sleep(random() < 0.1 ? 1_000 + random() * 8_000 : random() * 50);
-    return random() < 0.8 ? ok : serverError;
-  };
-  return {
-    engine,
-    inFlight,
-    kill: () => {
-      dead = true;
-    },
-    freeze: () => {
-      frozen = new Promise((resolve) => {
-        release = resolve;
-      });
-    },
-    thaw: () => release(),
-  };
-}
+import { attemptsOf, doubled, type Process, spawn, trouble } from "./processes.ts";
 
 async function meddle(world: TestEngine, ids: string[], random: () => number): Promise<void> {
   const key = { namespace: "app", id: ids[Math.floor(random() * ids.length)] ?? "" };
@@ -99,15 +32,6 @@ function checkInvariants(row: TaskRow, now: number): void {
   else if (row.repeat.max > 0) expect(count).toBeLessThanOrEqual(row.repeat.max);
 }
 
-/** The database misbehaves now and then. */
-function trouble({ stores: { faults } }: TestEngine, random: () => number): void {
-  if (random() < 0.05) faults.staleDue(2);
-  if (random() < 0.03) faults.failBefore("tasks.readMany");
-  if (random() < 0.03) faults.failBefore("logs.append");
-  if (random() < 0.03) faults.failAfter("logs.append");
-  if (random() < 0.03) faults.failBefore("tasks.findDue");
-}
-
 async function registerTasks(world: TestEngine, random: () => number): Promise<string[]> {
   const ids: string[] = [];
   for (let i = 0; i < 150; i += 1) {
@@ -125,19 +49,6 @@ async function unsuspendAll(world: TestEngine, ids: string[]): Promise<void> {
     const key = { namespace: "app", id };
     if ((await world.tasks.read(key))?.status === "SUSPENDED") await edit(world, key, MOVES.unsuspend);
   }
-}
-
-/** Attempts that reached a receiver more than once though no worker died or froze while it had them. */
-function doubled(processes: Process[], disturbed: Set<string>): string[] {
-  const attempts = new Map<string, number>();
-  for (const { task } of processes.flatMap(({ engine }) => engine.calls)) {
-    const key = `${task.id}/${task.occurrence}/${task.attempt}`;
-    attempts.set(key, (attempts.get(key) ?? 0) + 1);
-  }
-  expect(attempts.size).toBeGreaterThan(150);
-  return [...attempts].flatMap(([key, times]) =>
-    times > 1 && !disturbed.has(key.slice(0, key.lastIndexOf("/"))) ? [key] : [],
-  );
 }
 
 test.each(Array.from({ length: 20 }, (_, index) => index))(
@@ -187,7 +98,9 @@ test.each(Array.from({ length: 20 }, (_, index) => index))(
     const { tasks, logs } = world.stores.dump();
     for (const row of tasks) checkInvariants(row, world.clock.now() + 30_000);
     expect(tasks.filter(({ status }) => status === "ACTIVE" || status === "SUSPENDED")).toEqual([]);
-    expect(doubled(all, disturbed)).toEqual([]);
+    const attempts = attemptsOf(all);
+    expect(attempts.size).toBeGreaterThan(150);
+    expect(doubled(attempts, disturbed)).toEqual([]);
     for (const row of tasks) {
       const successes = logs.filter(({ taskId, status }) => taskId === row.id && status === "SUCCESS");
       expect(successes.length).toBeGreaterThanOrEqual(row.execution.successful);

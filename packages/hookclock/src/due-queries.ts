@@ -34,8 +34,10 @@ export type AheadResult = { items: { shard: number; at: number }[] };
 export async function ahead(engine: Engine, input: AheadInput): Promise<AheadResult> {
   const { from = engine.clock.now(), to, shards, bucketMs } = check(aheadSchema, input, "ahead");
   checkRange(from, to);
-  if ((to - from) / bucketMs > AHEAD_BUCKETS_MAX) {
-    refuse("bucketMs", bucketMs, `at most ${AHEAD_BUCKETS_MAX} buckets between from and to`);
+  const bucketMsMin = Math.ceil((to - from) / AHEAD_BUCKETS_MAX);
+  if (bucketMs < bucketMsMin) {
+    const allowed = `at least ${bucketMsMin} for this range, which makes ${AHEAD_BUCKETS_MAX} buckets`;
+    refuse("bucketMs", bucketMs, allowed);
   }
   return { items: await dueAhead(engine, { from, to, shards, bucketMs }) };
 }

@@ -7,22 +7,20 @@ import { type Ended, type Recorded, Recorder } from "./recorder.ts";
 import { keyOf, type ShardHold } from "./shard-hold.ts";
 import { newTally, type Tally } from "./tally.ts";
 
-type ExecutorOptions = { owner: string; onLater?: (row: TaskRow) => void };
+type ExecutorOptions = { owner: string; onProgress: () => void; onLater?: (row: TaskRow) => void };
 
 export class Executor {
   readonly tally: Tally = newTally();
   readonly #engine: Engine;
   readonly #holds: ReadonlyMap<number, ShardHold>;
-  readonly #owner: string;
-  readonly #onLater: ((row: TaskRow) => void) | undefined;
+  readonly #options: ExecutorOptions;
   readonly #recorder: Recorder;
   readonly #guards = new Set<Guard>();
 
   constructor(engine: Engine, holds: ReadonlyMap<number, ShardHold>, options: ExecutorOptions) {
     this.#engine = engine;
     this.#holds = holds;
-    this.#owner = options.owner;
-    this.#onLater = options.onLater;
+    this.#options = options;
     this.#recorder = new Recorder(engine);
   }
 
@@ -44,7 +42,7 @@ export class Executor {
     let held = row;
     if (row.claim !== undefined || dueAt <= (hold?.cautiousUpTo ?? 0)) {
       // Its last worker was lost: this attempt is claimed beforehand, so that a task that kills workers is noticed.
-      held = claim(row, this.#owner, startedAt + this.#engine.limits.claimMs, startedAt);
+      held = claim(row, this.#options.owner, startedAt + this.#engine.limits.claimMs, startedAt);
       if ((await this.#engine.tasks.save({ before: row, after: held })) !== "saved") {
         hold?.forget(key);
         this.#lost(row);
@@ -53,7 +51,10 @@ export class Executor {
       hold?.known.delete(keyOf(key));
       if (isPoison(held)) return { ...poisoned(held), startedAt, dueAt };
     }
-    const guard = new Guard(this.#engine, this.#owner, held, () => hold?.handled(key));
+    const guard = new Guard(this.#engine, this.#options.owner, held, () => {
+      hold?.handled(key);
+      this.#options.onProgress();
+    });
     const { namespace, id } = row;
     this.#engine.emit({ type: "start", namespace, id, startedAt, latenessMs: startedAt - dueAt });
     this.#guards.add(guard);
@@ -76,7 +77,7 @@ export class Executor {
     }
     hold?.handled(key);
     this.#count(ended, recorded);
-    if (recorded.result === "saved") this.#onLater?.(recorded.row);
+    if (recorded.result === "saved") this.#options.onLater?.(recorded.row);
     return null;
   }
 

@@ -82,7 +82,7 @@ class TriggerPass {
       this.#agenda.open(await this.#shards.all(this.#options.shards));
       await this.#drain();
       const isWaiting = this.#window.isOver && (pool.waiting > 0 || this.#agenda.hasBusy);
-      await pool.stop();
+      await this.#settle();
       return { ...pool.tally, remaining: isWaiting || (await this.#anyLeft()) };
     } finally {
       this.#engine.dueSoon.delete(dueSoon);
@@ -92,6 +92,20 @@ class TriggerPass {
       await pool.stop();
       await this.#shards.releaseAll();
     }
+  }
+
+  /** Starts nothing more. A lease goes back as soon as nothing runs under it: what lasts has a claim of its own. */
+  async #settle(): Promise<void> {
+    let isOver = false;
+    const stopped = this.#shards.pool.stop().finally(() => {
+      isOver = true;
+      this.#bell.announce();
+    });
+    while (!isOver) {
+      await this.#shards.tend({ releaseIdle: true });
+      await this.#bell.wait();
+    }
+    await stopped;
   }
 
   get #ended(): boolean {
