@@ -5,12 +5,17 @@ const inCi = process.env["CI"] === "true";
 /** Suites that start a database or a process, or kill one: a file at a time, after the quick ones. */
 const SLOW = [
   "**/*.{contract,crash,process}.test.ts",
-  "test/{contract,crash,library,process}/**/*.test.ts",
+  "test/{client,contract,crash,deploy,library,process}/**/*.test.ts",
   "test/{pack,setup}.test.ts",
 ];
 /** Suites that assert on durations: alone on the machine, last of all. */
 const TIMING = ["**/*.timing.test.ts", "test/timing/**/*.test.ts"];
-const EVERYTHING = ["packages/*/src/**/*.test.ts", "functions/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"];
+const EVERYTHING = [
+  "packages/*/src/**/*.test.ts",
+  "functions/**/*.test.ts",
+  "test/**/*.test.ts",
+  "bench/**/*.test.ts",
+];
 const NEVER = ["**/node_modules/**", "**/dist/**", "**/.cache/**"];
 
 export default defineConfig({

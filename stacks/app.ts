@@ -1,0 +1,27 @@
+// The groups of resources, and what each needs of the others.
+import { bundles } from "./bundles.ts";
+import { http } from "./http.ts";
+import { operations } from "./operations.ts";
+import { reactive } from "./reactive.ts";
+import { secrets } from "./secrets.ts";
+import { tables as makeTables } from "./tables.ts";
+import { trigger } from "./trigger.ts";
+
+/** Makes everything; what it returns is printed at the end of a deployment. */
+export function app({ alarmEmail }: { alarmEmail: string | undefined }) {
+  bundles();
+  const tables = makeTables();
+  const { signingSecret } = secrets();
+  const queues = reactive({ tables, signingSecret });
+  trigger({ tables, wakeQueue: queues.wakeQueue, signingSecret });
+  const { url, apiId } = http({ tables, signingSecret });
+  const { dashboardUrl } = operations({ tables, queues, apiId, email: alarmEmail });
+  return {
+    url,
+    dashboard: dashboardUrl,
+    // What the command line needs to make the first key.
+    tasksTable: tables.tasks.name,
+    logsTable: tables.logs.name,
+    apiTable: tables.api.name,
+  };
+}

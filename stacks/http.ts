@@ -1,0 +1,41 @@
+import { functionArgs, tableNames } from "./function.ts";
+import { serveApi } from "./permissions.ts";
+import type { Tables } from "./tables.ts";
+
+type Needs = { tables: Tables; signingSecret: sst.Secret };
+
+/** Requests a second, and in one moment, that the API lets through; the others are answered 429 and cost nothing. */
+const RATE = { perSecond: 200, burst: 400 };
+
+/** The HTTP API: one function for every route, since its own router knows them. */
+export function http({ tables, signingSecret }: Needs) {
+  const gateway = new sst.aws.ApiGatewayV2("Http", {
+    // Keys are for servers. A page of another origin has no business with them.
+    cors: false,
+    // SST's lines hold path and status, and neither query strings nor headers: ids and cursors, no tokens.
+    accessLog: { retention: "1 month" },
+    transform: {
+      stage: {
+        defaultRouteSettings: { throttlingRateLimit: RATE.perSecond, throttlingBurstLimit: RATE.burst },
+      },
+    },
+  });
+  const fn = new sst.aws.Function(
+    "Serve",
+    functionArgs({
+      name: "api",
+      // The gateway stops waiting after 30 s. `POST .../trigger` may have started an attempt by then, which is finished.
+      timeout: "1 minute",
+      // More than it needs, for the CPU that comes with it: a cold start takes half as long as with 512 MB.
+      memory: "1024 MB",
+      environment: {
+        ...tableNames(tables),
+        HOOKCLOCK_API_TABLE: tables.api.name,
+        HOOKCLOCK_SIGNING_SECRETS: signingSecret.value,
+      },
+      permissions: serveApi(tables),
+    }),
+  );
+  gateway.route("$default", fn.arn);
+  return { url: gateway.url, apiId: gateway.nodes.api.id };
+}

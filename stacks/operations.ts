@@ -1,0 +1,20 @@
+import { alarms, type Queues } from "./alarms.ts";
+import { dashboard } from "./dashboard.ts";
+import { named } from "./function.ts";
+import type { Tables } from "./tables.ts";
+
+type Needs = { tables: Tables; queues: Queues; apiId: $util.Input<string>; email: string | undefined };
+
+/** Who is told, what about, and one page to look at. */
+export function operations({ tables, queues, apiId, email }: Needs) {
+  const topic = new aws.sns.Topic("Alarms", { name: named("alarms") });
+  // AWS asks the address for its consent by mail before it sends anything.
+  if (email)
+    new aws.sns.TopicSubscription("AlarmsByMail", { topic: topic.arn, protocol: "email", endpoint: email });
+  alarms({ tables, queues, topic });
+  const { region } = aws.getRegionOutput();
+  const page = dashboard({ tables, queues, apiId, region });
+  return {
+    dashboardUrl: $interpolate`https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${page.dashboardName}`,
+  };
+}

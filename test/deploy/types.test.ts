@@ -1,0 +1,42 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { loudSkip } from "@hookclock/testkit";
+import { describe, expect, test } from "vitest";
+import { parseAst } from "vitest/node";
+import { missingPlatform, ROOT } from "./platform.ts";
+
+const run = promisify(execFile);
+const TSC_TIMEOUT_MS = 90_000;
+const describeHere = loudSkip(describe, await missingPlatform());
+
+describeHere("the config and the stacks", () => {
+  test(
+    "fit the types of SST's own platform",
+    async () => {
+      const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+      const project = join(ROOT, "stacks/tsconfig.json");
+      const output = await run(process.execPath, [tsc, "-p", project], { cwd: ROOT }).then(
+        ({ stdout }) => stdout,
+        (error: { stdout?: string }) => error.stdout ?? String(error),
+      );
+      expect(output).toBe("");
+    },
+    TSC_TIMEOUT_MS,
+  );
+});
+
+describe("sst.config.ts", () => {
+  const text = readFileSync(join(ROOT, "sst.config.ts"), "utf8");
+
+  // SST refuses it when it starts; the compiler does not notice.
+  test("imports nothing at its top level", () => {
+    const { body } = parseAst(text, { lang: "ts" });
+    expect(body.map(({ type }) => type)).toEqual(["ExportDefaultDeclaration"]);
+  });
+
+  test("is short", () => {
+    expect(text.split("\n").length).toBeLessThan(40);
+  });
+});
