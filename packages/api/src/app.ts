@@ -5,7 +5,7 @@ import type { Context } from "hono";
 import { matcherOf, rawPath, routerPath } from "./http/path.ts";
 import { problemOf } from "./http/problem.ts";
 import { requestIdOf } from "./http/request-id.ts";
-import { describeKeys, describeRoute, documentInfo } from "./openapi.ts";
+import { describeKeys, describeRoute, openApiDocument } from "./openapi.ts";
 import type { ApiDependencies } from "./ports.ts";
 import type { Route } from "./route.ts";
 import { batchRoutes } from "./routes/batch.ts";
@@ -41,7 +41,7 @@ const routesOf = (): Route[] => [
 export function createApi(deps: ApiDependencies): OpenAPIHono {
   // Paths are matched undecoded: "%2F" in an id is no separator.
   const app = new OpenAPIHono({ getPath: (request) => rawPath(request.url) });
-  const documentOf = () => app.getOpenAPI31Document(documentInfo(deps.version));
+  const documentOf = () => openApiDocument(app, deps.version);
   const routes = [...routesOf(), ...documentRoutes(documentOf)];
   describeKeys(app);
   for (const route of routes) {

@@ -2,6 +2,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { ApiKey, Permission } from "hookclock";
 import type { CursorQuery } from "./http/cursor.ts";
+import type { ProblemCode } from "./http/problem.ts";
 import type { ApiDependencies } from "./ports.ts";
 
 export type Method = "get" | "post" | "patch" | "delete";
@@ -15,6 +16,15 @@ export type Access =
   | { scope: "namespace" | "key" | "everything"; permission: Permission };
 
 export type Answer = { status: number; body: unknown; headers?: Record<string, string> };
+
+/** An answer of success as the document shows it. */
+export type AnswerSpec = {
+  description: string;
+  schema?: z.ZodType;
+  mediaType?: string;
+  headers?: Record<string, { description: string; schema: { type: "string" } }>;
+  example?: unknown;
+};
 
 /** What a route is called with. `query` and `body` have passed its schemas; `given` is the body as it came. */
 export type Call<Query, Body> = {
@@ -54,7 +64,11 @@ export type RouteSpec<Query extends z.ZodObject, Body extends z.ZodType> = {
   /** An example of a body, for the reference. */
   example?: unknown;
   /** Answers of success: status, words and schema, or a schema for another media type than JSON. */
-  answers: Record<number, { description: string; schema?: z.ZodType; mediaType?: string }>;
+  answers: Record<number, AnswerSpec>;
+  /** Codes of problems that are its own, besides those that follow from what it takes. */
+  problems?: readonly ProblemCode[];
+  /** Headers of a request that count for this route only, for the document. */
+  headers?: z.ZodObject;
   /** Changes something: `Idempotency-Key` counts. */
   idempotent?: boolean;
   /** What of an answer may be kept for repetitions; everything, unless it holds a secret. */

@@ -7,7 +7,7 @@ export type ErrorLine = { code: string; status: number; title: string };
 
 export type Chapter = { anchor: string; title: string; content: Html };
 
-const FIRST_CALLS = `export HOOKCLOCK_URL=http://127.0.0.1:4455   # what "hookclock dev" prints, or your own address
+const FIRST_CALLS = `export HOOKCLOCK_URL=http://127.0.0.1:8766   # what "hookclock dev" prints, or your own address
 export HOOKCLOCK_KEY=hc_…                    # a key with permission write
 
 curl "$HOOKCLOCK_URL/v1/me" -H "Authorization: Bearer $HOOKCLOCK_KEY"`;

@@ -33,11 +33,12 @@ export function typeText(document: OpenApi, schema: Schema, depth = 0): string {
   return found.enum !== undefined ? "one of" : found.properties !== undefined ? "object" : "any JSON";
 }
 
+/** `unit`: in the plural, such as " items". */
 const range = (min: number | undefined, max: number | undefined, unit: string): string[] => {
   if (min === undefined && max === undefined) return [];
   if (min === undefined || min === 0) return max === undefined ? [] : [`at most ${written(max)}${unit}`];
   return max === undefined
-    ? [`at least ${written(min)}${unit}`]
+    ? [min === 1 && unit !== "" ? "not empty" : `at least ${written(min)}${unit}`]
     : [`${written(min)} to ${written(max)}${unit}`];
 };
 const written = (value: number): string =>

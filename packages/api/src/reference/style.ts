@@ -15,7 +15,6 @@ export const STYLE = `
 }
 * { box-sizing: border-box; }
 html { scroll-padding-top: 1rem; -webkit-text-size-adjust: 100%; }
-@media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 body { margin: 0; background: var(--ground); color: var(--text); font: 1rem/1.6 var(--sans); }
 a { color: var(--link); text-underline-offset: 0.15em; text-decoration-thickness: 0.06em; }
 a:focus-visible, summary:focus-visible, [tabindex]:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }

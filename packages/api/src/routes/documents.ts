@@ -25,7 +25,13 @@ export function documentRoutes(documentOf: () => object): Route[] {
     summary: "This document",
     description: "The OpenAPI 3.1 description of every operation, from which clients can be generated.",
     access: { scope: "public" },
-    answers: { 200: { description: "The document.", schema: z.looseObject({ openapi: z.string() }) } },
+    answers: {
+      200: {
+        description: "The document.",
+        schema: z.looseObject({ openapi: z.string() }),
+        example: { openapi: "3.1.0" },
+      },
+    },
     handle: async () =>
       new Response(documentText(), {
         headers: { "content-type": "application/json", "cache-control": "no-cache" },
@@ -37,7 +43,14 @@ export function documentRoutes(documentOf: () => object): Route[] {
     summary: "The reference as a page",
     description: "Every operation with its parameters, schemas and examples, for reading.",
     access: { scope: "public" },
-    answers: { 200: { description: "A page.", schema: z.string(), mediaType: "text/html" } },
+    answers: {
+      200: {
+        description: "A page.",
+        schema: z.string(),
+        mediaType: "text/html",
+        example: "<!doctype html>…",
+      },
+    },
     async handle() {
       page ??= renderReference(JSON.parse(documentText()) as OpenApi, ERRORS);
       return new Response(page.html, { headers: { ...page.headers, "cache-control": "no-cache" } });

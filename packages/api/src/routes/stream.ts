@@ -12,7 +12,7 @@ import { type Position, Trail } from "../stream/trail.ts";
 const query = z.strictObject({
   from: instantField.optional().describe("Written at this instant or later; left out, from now on."),
   task: idField.optional().describe("Only logs of the task with this id."),
-  status: z.enum(LOG_STATUSES).optional(),
+  status: z.enum(LOG_STATUSES).optional().describe("Only attempts that ended so."),
   cursor: z
     .string()
     .min(1)
@@ -85,6 +85,17 @@ const factsOf = (error: unknown) => ({
 
 const PATH = "/v1/namespaces/{namespace}/logs/stream";
 
+const EXAMPLE = `retry: 1000
+
+event: start
+id: AbCd…
+data: {"from":"2030-01-31T10:00:00.000Z"}
+
+event: log
+id: EfGh…
+data: {"namespace":"billing","id":"invoice-2030-17#0#1#1","status":"SUCCESS",…}
+`;
+
 const stream = defineRoute({
   ...{ method: "get", path: PATH, operation: "streamLogs", tag: "Logs" },
   summary: "Follow execution logs",
@@ -92,11 +103,19 @@ const stream = defineRoute({
     "Server-sent events: `event: log` with the execution log as `data`, each once, as they are written. The `id` of an event is where a new connection goes on, as `Last-Event-ID` or `cursor`. The first event, `start`, tells where the stream begins; comments keep the connection open.",
   access: { scope: "namespace", permission: "read" },
   query,
+  headers: z.object({
+    "Last-Event-ID": z
+      .string()
+      .optional()
+      .describe("As `cursor`, and before it: clients send it by themselves."),
+  }),
+  problems: ["invalid-cursor"],
   answers: {
     200: {
       description: "Events, until the client leaves.",
       schema: z.string(),
       mediaType: "text/event-stream",
+      example: EXAMPLE,
     },
   },
   handle: streamOf,

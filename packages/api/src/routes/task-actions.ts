@@ -45,6 +45,7 @@ const actionRoute = ({ name, operation, summary, description, act }: Action): Ro
     ...{ method: "post", path: `${TASK}/${name}`, operation, tag, summary, idempotent: true },
     description: `${description} A task whose status does not allow it is \`wrong-status\`.`,
     access: { scope: "namespace", permission: "write" },
+    problems: ["wrong-status", "edit-conflict", "row-too-large"],
     answers: oneTask,
     handle: async ({ deps, parameters }) => taskAnswer(await act(deps.hooks, parameters)),
   });
@@ -56,6 +57,7 @@ const reschedule = defineRoute({
   body: z.strictObject({ scheduledDate: instantField }),
   bodyName: "reschedule",
   example: { scheduledDate: "2030-02-28T10:00:00Z" },
+  problems: ["wrong-status", "edit-conflict", "row-too-large"],
   answers: oneTask,
   handle: async ({ deps, parameters, body }) =>
     taskAnswer(await deps.hooks.reschedule({ ...parameters, scheduledDate: new Date(body.scheduledDate) })),

@@ -20,6 +20,8 @@ export function taskAnswer(task: Task | null): Answer {
 
 export const oneTask = { 200: { description: "The task.", schema: taskSchema } };
 
+const location = { Location: { description: "Path of the task.", schema: { type: "string" } } } as const;
+
 const create = defineRoute({
   ...{ method: "post", path: TASKS, operation: "registerTask", tag, idempotent: true },
   summary: "Register a task",
@@ -34,9 +36,10 @@ const create = defineRoute({
     method: "POST",
     scheduledDate: "2030-01-31T10:00:00Z",
   },
+  problems: ["egress-refused", "unknown-kind", "id-conflict", "row-too-large"],
   answers: {
-    201: { description: "The task was made.", schema: taskSchema },
-    200: { description: "The same task was there already.", schema: taskSchema },
+    201: { description: "The task was made.", schema: taskSchema, headers: location },
+    200: { description: "The same task was there already.", schema: taskSchema, headers: location },
   },
   async handle({ deps, parameters: { namespace }, given }) {
     const [outcome] = await deps.hooks.registerMany([{ ...(given as RegisterInput), namespace }]);
@@ -98,6 +101,7 @@ const change = defineRoute({
   body: taskChanges,
   bodyName: "update",
   example: { scheduledDate: "2030-02-28T10:00:00Z" },
+  problems: ["egress-refused", "wrong-status", "edit-conflict", "row-too-large"],
   answers: oneTask,
   handle: async ({ deps, parameters, given }) =>
     taskAnswer(

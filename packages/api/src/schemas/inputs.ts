@@ -33,12 +33,18 @@ export const newTask = z
 
 export const taskChanges = z.strictObject(behaviour).openapi("TaskChanges");
 
-const limit = z.number().int().min(1).max(LIMITS.pageSizeMax).default(DEFAULTS.pageSize);
+const limit = z
+  .number()
+  .int()
+  .min(1)
+  .max(LIMITS.pageSizeMax)
+  .default(DEFAULTS.pageSize)
+  .describe("Items at most.");
 const cursor = z.string().min(1).optional().describe("`nextCursor` of the answer before.");
-const order = z.enum(["asc", "desc"]).default("asc");
+const order = z.enum(["asc", "desc"]).default("asc").describe("`desc` is from the last to the first.");
 
 export const taskListQuery = z.strictObject({
-  status: z.enum(STATUSES).optional(),
+  status: z.enum(STATUSES).optional().describe("Only tasks in this status."),
   from: instantField.optional().describe("Scheduled at this instant or later."),
   to: instantField.optional().describe("Scheduled at this instant or earlier."),
   idPrefix: idField.optional().describe("What the id starts with; the list is then in the order of ids."),
@@ -50,7 +56,7 @@ export const taskListQuery = z.strictObject({
 export const logListQuery = z.strictObject({
   from: instantField.optional().describe("Written at this instant or later."),
   to: instantField.optional().describe("Written at this instant or earlier."),
-  status: z.enum(LOG_STATUSES).optional(),
+  status: z.enum(LOG_STATUSES).optional().describe("Only attempts that ended so."),
   task: idField.optional().describe("Only logs of the task with this id."),
   idPrefix: idField.optional().describe("What the id of the log starts with."),
   order,
@@ -60,7 +66,7 @@ export const logListQuery = z.strictObject({
 
 export const dueQuery = z.strictObject({
   until: instantField.optional().describe("Due at this instant or earlier; now unless said otherwise."),
-  idPrefix: idField.optional(),
+  idPrefix: idField.optional().describe("What the id starts with."),
   limit,
 });
 

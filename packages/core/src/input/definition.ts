@@ -17,40 +17,94 @@ import { check, refuse } from "./check.ts";
 import { idField, idPrefixField, instantField, kindField, namespaceField } from "./fields.ts";
 import { toJson } from "./json.ts";
 
+const url = z.string().describe("Where the request goes: http or https.");
+const method = z.enum(METHODS).describe("GET unless said otherwise.");
+
 const requestInput = z.strictObject({
-  url: z.string().optional(),
-  method: z.enum(METHODS).optional(),
-  headers: z.record(z.string(), z.string()).nullish(),
-  body: z.unknown().optional(),
+  url: url.optional(),
+  method: method.optional(),
+  headers: z.record(z.string(), z.string()).nullish().describe("Sent along as they are."),
+  body: z
+    .unknown()
+    .optional()
+    .describe("Any JSON; with GET and HEAD the fields of an object go into the query."),
 });
 
 const repeatInput = z.strictObject({
-  interval: z.number().positive().optional(),
-  unit: z.enum(UNITS).optional(),
-  max: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
-  cron: z.string().min(1).max(200).optional(),
-  timeZone: z.string().min(1).max(100).optional(),
+  interval: z.number().positive().optional().describe("So many units from one occurrence to the next."),
+  unit: z.enum(UNITS).optional().describe("A day is 24 hours, whatever clocks do."),
+  max: z
+    .number()
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe("Occurrences in all; 0 is without end."),
+  cron: z.string().min(1).max(200).optional().describe("A cron expression in place of interval and unit."),
+  timeZone: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("Of the cron expression: an IANA name such as `Europe/Berlin`; UTC unless said otherwise."),
 });
 
 const retryInput = z.strictObject({
-  limit: z.number().int().min(0).max(LIMITS.retryLimitMax).optional(),
-  baseMs: z.number().int().min(LIMITS.retryBaseMsMin).max(LIMITS.retryMaxMsMax).optional(),
-  maxMs: z.number().int().min(LIMITS.retryBaseMsMin).max(LIMITS.retryMaxMsMax).optional(),
-  jitter: z.number().min(0).max(1).optional(),
+  limit: z
+    .number()
+    .int()
+    .min(0)
+    .max(LIMITS.retryLimitMax)
+    .optional()
+    .describe("Further attempts after a failed one."),
+  baseMs: z
+    .number()
+    .int()
+    .min(LIMITS.retryBaseMsMin)
+    .max(LIMITS.retryMaxMsMax)
+    .optional()
+    .describe("Wait before the first of them; it doubles each time."),
+  maxMs: z
+    .number()
+    .int()
+    .min(LIMITS.retryBaseMsMin)
+    .max(LIMITS.retryMaxMsMax)
+    .optional()
+    .describe("The longest wait."),
+  jitter: z.number().min(0).max(1).optional().describe("Share of a wait that is left to chance."),
 });
 
 /** What a task does and when: the fields that `register` and `update` share. */
 export const behaviour = {
-  request: requestInput.optional(),
-  url: z.string().optional(),
-  method: z.enum(METHODS).optional(),
-  payload: z.unknown().optional(),
-  repeat: repeatInput.optional(),
-  retryLimit: z.number().int().min(0).max(LIMITS.retryLimitMax).optional(),
-  retry: retryInput.optional(),
-  catchUp: z.enum(CATCH_UP).optional(),
-  timeoutMs: z.number().int().min(LIMITS.timeoutMsMin).max(LIMITS.timeoutMsMax).optional(),
-  scheduledDate: instantField.optional(),
+  request: requestInput.optional().describe("What is sent."),
+  url: url.optional().describe("The same as `request.url`."),
+  method: method.optional().describe("The same as `request.method`."),
+  payload: z.unknown().optional().describe("Any JSON: the content of tasks of other kinds than `http`."),
+  repeat: repeatInput.optional().describe("Left out, the task runs once."),
+  retryLimit: z
+    .number()
+    .int()
+    .min(0)
+    .max(LIMITS.retryLimitMax)
+    .optional()
+    .describe("The same as `retry.limit`."),
+  retry: retryInput.optional().describe("What follows a failed attempt."),
+  catchUp: z
+    .enum(CATCH_UP)
+    .optional()
+    .describe(
+      "What follows missed occurrences: `skip` runs the pending one late, `one` one more, `all` each.",
+    ),
+  timeoutMs: z
+    .number()
+    .int()
+    .min(LIMITS.timeoutMsMin)
+    .max(LIMITS.timeoutMsMax)
+    .optional()
+    .describe("Time for one attempt."),
+  scheduledDate: instantField
+    .optional()
+    .describe("When it runs first. Only a task with `repeat.cron` may leave it out."),
 };
 
 export const registerSchema = z.strictObject({

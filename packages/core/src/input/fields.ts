@@ -49,8 +49,7 @@ export function parseInstant(value: unknown): number | undefined {
 
 const inRange = (ms: number): number | undefined => (ms >= 0 && ms <= LIMITS.latestMs ? ms : undefined);
 
-/** An instant of a caller: ISO 8601 with any offset, or a Date. Parsed to epoch ms. */
-export const instantField = z.unknown().transform((value, context): number => {
+const instant = z.unknown().transform((value, context): number => {
   const ms = parseInstant(value);
   if (ms !== undefined) return ms;
   context.addIssue({
@@ -60,5 +59,7 @@ export const instantField = z.unknown().transform((value, context): number => {
   });
   return z.NEVER;
 });
+/** An instant of a caller: ISO 8601 with any offset, or a Date. Parsed to epoch ms. Documents say what JSON can carry of it. */
+export const instantField = instant.meta({ type: "string", format: "date-time" });
 
 export const isoOf = (ms: number): string => new Date(ms).toISOString();
