@@ -5,7 +5,7 @@ const inCi = process.env["CI"] === "true";
 /** Suites that start a database or a process, or kill one: a file at a time, after the quick ones. */
 const SLOW = [
   "**/*.{contract,crash,process}.test.ts",
-  "test/{client,contract,crash,deploy,library,process}/**/*.test.ts",
+  "test/{api,client,contract,crash,deploy,library,process}/**/*.test.ts",
   "test/{pack,setup}.test.ts",
 ];
 /** Suites that assert on durations: alone on the machine, last of all. */
