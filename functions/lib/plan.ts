@@ -6,8 +6,8 @@ export const TICK_WINDOW_MS = 10_000;
 /** How far wake-ups are asked for: over the next tick and the one after, should one be lost and the other late. */
 export const HORIZON_MS = 150_000;
 
-/** A wake-up comes so long before its moment: a cold start and a look take less. */
-const LEAD_MS = 2_000;
+/** A wake-up comes so long before its moment, and up to a second more: a warm start and a look take a tenth of it. */
+const LEAD_MS = 1_000;
 /** Moments of a shard this close together share a wake-up. */
 const BUCKET_MS = 5_000;
 /** What SQS allows at most. */
@@ -18,11 +18,15 @@ export const WAKE_PLAN = {
   delayMaxSeconds: DELAY_MAX_SECONDS,
 } as const;
 
-/**
- * How far one who was woken at `now` for `at` has to look ahead, ms: to the end of the bucket. What is overdue was
- * counted among its time's present bucket.
- */
+/** Shards that share a wake-up: whoever is woken waits once for all of them. Tables of more shards have more groups. */
+const GROUP = 8;
+export const groupOf = (shard: number): number => Math.floor(shard / GROUP);
+export const shardsOf = (group: number): number[] =>
+  Array.from({ length: GROUP }, (_, index) => group * GROUP + index);
+
+/** How far one who was woken at `now` for `at` has to look ahead, ms: to the end of the bucket. */
 export function windowOf(at: number, now: number): number {
+  // What is overdue belongs to the present bucket.
   const bucketEnd = (Math.floor(Math.max(at, now) / BUCKET_MS) + 1) * BUCKET_MS;
   return Math.min(bucketEnd - now, wakeWindowMs(WAKE_PLAN));
 }

@@ -1,13 +1,14 @@
 // What the functions' work needs from the outside, so that it runs the same on Lambda, in tests and in a simulation.
-import type { Wake } from "@hookclock/core";
 import type { MetricName } from "./metric-names.ts";
 
 /** The part of Lambda's context that is used. */
 export type LambdaContext = { awsRequestId: string; getRemainingTimeInMillis(): number };
 
+/** One message: wake somebody after `delaySeconds`, for these shards and what becomes due in them from `at` (epoch ms) on. */
+export type WakeCall = { shards: number[]; at: number; delaySeconds: number };
 export interface WakeQueue {
-  /** Resolves with the wake-ups that the queue did not take after tries of its own. Never rejects. */
-  send(wakes: readonly Wake[]): Promise<Wake[]>;
+  /** Resolves with the calls that the queue did not take after tries of its own. Never rejects. */
+  send(calls: readonly WakeCall[]): Promise<WakeCall[]>;
 }
 
 /** What a tick hands to an invocation of itself. `depth` is 1: those are not to invoke further ones. */

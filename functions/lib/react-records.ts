@@ -2,7 +2,7 @@
 import type { DueMoment } from "@hookclock/core";
 import * as z from "zod";
 import { type Asking, askWakes } from "./ask-wakes.ts";
-import { HORIZON_MS } from "./plan.ts";
+import { groupOf, HORIZON_MS } from "./plan.ts";
 
 /** Only what is needed of a stream record; rows that are due bear both attributes, see TASKS_SHAPE. */
 const recordSchema = z.object({
@@ -49,13 +49,12 @@ export async function reactToRecords(asking: Asking, records: readonly unknown[]
       "stream records that make no sense were passed over",
     );
   }
-  const failed = await askWakes(
+  const failedGroups = await askWakes(
     asking,
     soon.map(({ moment }) => moment),
   );
-  const failedShards = new Set(failed.map(({ shard }) => shard));
   return soon.flatMap(({ moment, sequence }) =>
-    sequence !== undefined && failedShards.has(moment.shard) ? [sequence] : [],
+    sequence !== undefined && failedGroups.has(groupOf(moment.shard)) ? [sequence] : [],
   );
 }
 

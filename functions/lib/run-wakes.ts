@@ -1,4 +1,5 @@
 // What a batch of wake-ups leads to: a pass over their shards, to the end of their buckets.
+import { LIMITS } from "@hookclock/core";
 import * as z from "zod";
 import { budgetOf, windowOf } from "./plan.ts";
 import type { World } from "./ports.ts";
@@ -6,7 +7,10 @@ import type { TriggerHooks } from "./tick.ts";
 
 export type Waking = World & { hooks: TriggerHooks; remainingMs: () => number };
 
-const wakeSchema = z.object({ shard: z.int().min(0), at: z.int() });
+const wakeSchema = z.object({
+  shards: z.array(z.int().min(0)).min(1).max(LIMITS.shardsMax),
+  at: z.int(),
+});
 const messageSchema = z.object({ messageId: z.string(), body: z.string() });
 
 /**
@@ -23,7 +27,7 @@ export async function runWakes(waking: Waking, messages: readonly unknown[]): Pr
     log.warn({ poison: read.length - wakes.length }, "messages that make no sense were passed over");
   }
   if (wakes.length === 0) return [];
-  const shards = [...new Set(wakes.map(({ shard }) => shard))];
+  const shards = [...new Set(wakes.flatMap((wake) => wake.shards))].sort((a, b) => a - b);
   const lookAheadMs = Math.max(...wakes.map(({ at }) => windowOf(at, now)));
   try {
     const result = await hooks.trigger({ shards, lookAheadMs, budgetMs: budgetOf(remainingMs()) });
@@ -36,7 +40,7 @@ export async function runWakes(waking: Waking, messages: readonly unknown[]): Pr
   }
 }
 
-function readMessage(message: unknown): { messageId: string; shard: number; at: number } | null {
+function readMessage(message: unknown): { messageId: string; shards: number[]; at: number } | null {
   const envelope = messageSchema.safeParse(message);
   if (!envelope.success) return null;
   try {

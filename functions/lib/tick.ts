@@ -1,20 +1,15 @@
 // What a tick of the clock leads to: run what is due, ask for help where that is too much, and for wake-ups ahead.
 import { type DueMoment, planFanOut, type ShardBacklog } from "@hookclock/core";
-import type { TriggerResult } from "hookclock";
+import type { Hooks } from "hookclock";
 import { type Asking, askWakes } from "./ask-wakes.ts";
 import { errorFields } from "./log.ts";
 import { budgetOf, FAN_OUT, HORIZON_MS, TICK_WINDOW_MS, WAKE_PLAN } from "./plan.ts";
 import type { Invoker, Share } from "./ports.ts";
 
-/** The part of `Hooks` that runs tasks. */
-export type TriggerHooks = {
-  trigger(options: { shards?: number[]; lookAheadMs?: number; budgetMs?: number }): Promise<TriggerResult>;
-};
-/** The part of `Hooks` that a tick needs. */
-export type TickHooks = TriggerHooks & {
-  ahead(window: { from: number; to: number; bucketMs: number }): Promise<DueMoment[]>;
-  backlog(): Promise<{ shards: ShardBacklog[]; oldestDueAt: number | null }>;
-};
+/** The part of the library that runs tasks. */
+export type TriggerHooks = Pick<Hooks, "trigger">;
+/** The part of the library that a tick needs. */
+export type TickHooks = Pick<Hooks, "trigger" | "ahead" | "backlog">;
 
 export type Ticking = Asking & { hooks: TickHooks; invoker: Invoker; remainingMs: () => number };
 
@@ -46,14 +41,12 @@ export async function runShare(ticking: Ticking, { shards }: Share): Promise<voi
 /** Null when the index could not be asked: then the pass looks at every shard by itself. */
 async function lookOut({ hooks, metrics, log, now }: Ticking): Promise<Outlook | null> {
   try {
-    const from = now();
-    const [backlog, moments] = await Promise.all([
-      hooks.backlog(),
-      hooks.ahead({ from, to: from + HORIZON_MS, bucketMs: WAKE_PLAN.bucketMs }),
-    ]);
-    const { oldestDueAt, shards } = backlog;
-    metrics.sample("oldestOverdueMs", oldestDueAt === null ? 0 : Math.max(0, from - oldestDueAt));
-    return { backlog: shards, moments };
+    const at = now();
+    const window = { from: new Date(at), to: new Date(at + HORIZON_MS), bucketMs: WAKE_PLAN.bucketMs };
+    const [backlog, ahead] = await Promise.all([hooks.backlog(), hooks.ahead(window)]);
+    const oldestAt = backlog.oldestDueAt === null ? at : Date.parse(backlog.oldestDueAt);
+    metrics.sample("oldestOverdueMs", Math.max(0, at - oldestAt));
+    return { backlog: backlog.shards, moments: ahead.items };
   } catch (error) {
     metrics.count("errors");
     log.error(errorFields(error), "the due index could not be asked what is ahead");

@@ -1,8 +1,7 @@
 // Wake-ups as delayed messages of an SQS queue.
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
-import type { Wake } from "@hookclock/core";
 import { errorFields } from "./log.ts";
-import type { Log, WakeQueue } from "./ports.ts";
+import type { Log, WakeCall, WakeQueue } from "./ports.ts";
 
 /** Messages in one request: SQS takes no more. */
 const BATCH = 10;
@@ -13,29 +12,29 @@ const TRIES = 3;
 
 type QueueOptions = { url: string; log: Log; client?: Pick<SQSClient, "send"> };
 
-/** The queue at this address. Messages are `{"shard":3,"at":1893456000000}`. */
+/** The queue at this address. Messages are `{"shards":[3],"at":1893456000000}`. */
 export function makeWakeQueue({ url, log, client = new SQSClient({}) }: QueueOptions): WakeQueue {
-  /** The wake-ups of one request that were not taken. */
-  async function sendBatch(wakes: readonly Wake[]): Promise<Wake[]> {
+  /** The calls of one request that were not taken. */
+  async function sendBatch(calls: readonly WakeCall[]): Promise<WakeCall[]> {
     try {
-      const Entries = wakes.map(({ shard, at, delaySeconds }, index) => ({
+      const Entries = calls.map(({ shards, at, delaySeconds }, index) => ({
         Id: String(index),
-        MessageBody: JSON.stringify({ shard, at }),
+        MessageBody: JSON.stringify({ shards, at }),
         DelaySeconds: delaySeconds,
       }));
       const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
       if (Failed.length > 0) log.warn({ failed: Failed.length, code: Failed[0]?.Code }, "messages not taken");
       const refused = new Set(Failed.map(({ Id }) => Id));
-      return wakes.filter((_, index) => refused.has(String(index)));
+      return calls.filter((_, index) => refused.has(String(index)));
     } catch (error) {
       log.warn(errorFields(error), "a request to the queue failed");
-      return [...wakes];
+      return [...calls];
     }
   }
 
   return {
-    async send(wakes) {
-      let left = [...wakes];
+    async send(calls) {
+      let left = [...calls];
       for (let tries = 0; tries < TRIES && left.length > 0; tries += 1) {
         left = await inTurns(batchesOf(left), sendBatch);
       }
@@ -44,9 +43,9 @@ export function makeWakeQueue({ url, log, client = new SQSClient({}) }: QueueOpt
   };
 }
 
-const batchesOf = (wakes: readonly Wake[]): Wake[][] =>
-  Array.from({ length: Math.ceil(wakes.length / BATCH) }, (_, index) =>
-    wakes.slice(index * BATCH, (index + 1) * BATCH),
+const batchesOf = (calls: readonly WakeCall[]): WakeCall[][] =>
+  Array.from({ length: Math.ceil(calls.length / BATCH) }, (_, index) =>
+    calls.slice(index * BATCH, (index + 1) * BATCH),
   );
 
 /** A few at a time, all results in one list. */

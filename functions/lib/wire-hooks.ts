@@ -8,7 +8,7 @@ import { settings } from "./wiring.ts";
  * A function that is cut off leaves its claims behind: a short claim lets its tasks run again soon. Attempts that last
  * longer renew it.
  */
-const CLAIM_MS = 20_000;
+const CLAIM_MS = 10_000;
 
 /** Hooks on the tables of this stage, reporting into these metrics and this log. */
 export function wireHooks({ metrics, log }: Pick<World, "metrics" | "log">): Hooks {

@@ -30,6 +30,8 @@ const toDueKey = (row: TaskRow): DueKey => ({
 
 export class MemoryTasks {
   readonly #rows = new Map<string, Stored>();
+  /** What is in the due index, by shard: a look need not go through every row. */
+  readonly #due = new Map<number, Map<string, TaskRow>>();
   #dueSnapshot: TaskRow[] | null = null;
 
   insert(row: TaskRow): "inserted" | "exists" {
@@ -66,6 +68,7 @@ export class MemoryTasks {
   remove(key: TaskKey): TaskRow | null {
     const stored = this.#rows.get(keyOf(key));
     this.#rows.delete(keyOf(key));
+    if (stored !== undefined) this.#due.get(stored.row.shard)?.delete(keyOf(key));
     return stored === undefined || stored.problem !== undefined ? null : structuredClone(stored.row);
   }
 
@@ -83,7 +86,10 @@ export class MemoryTasks {
   }
 
   findDue(query: Parameters<TaskStore["findDue"]>[0], stale: boolean) {
-    const rows = stale && this.#dueSnapshot !== null ? this.#dueSnapshot : this.#all();
+    const rows =
+      stale && this.#dueSnapshot !== null
+        ? this.#dueSnapshot
+        : [...(this.#due.get(query.shard)?.values() ?? [])];
     const direction = query.newestFirst === true ? -1 : 1;
     const { after } = query;
     const due = rows
@@ -133,7 +139,14 @@ export class MemoryTasks {
   }
 
   #put(row: TaskRow): void {
-    this.#rows.set(keyOf(row), { row: structuredClone(row), origin: row });
+    const stored = { row: structuredClone(row), origin: row };
+    const key = keyOf(row);
+    const before = this.#rows.get(key);
+    if (before !== undefined) this.#due.get(before.row.shard)?.delete(key);
+    this.#rows.set(key, stored);
+    if (row.dueAt === undefined) return;
+    const shard = this.#due.get(row.shard) ?? new Map<string, TaskRow>();
+    this.#due.set(row.shard, shard.set(key, stored.row));
   }
 }
 
