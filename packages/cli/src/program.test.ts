@@ -46,6 +46,8 @@ test.each([
   [["task", "update", "there"], 2, "nothing to change"],
   [["task", "reschedule", "there", "--at", "someday"], 2, "A time is expected"],
   [["task", "reschedule", "there"], 2, "--at"],
+  [["task", "reschedule", "--at", "now"], 2, "--many"],
+  [["task", "run", "--many", "there"], 2, "exclude each other"],
   [["task", "suspend"], 2, "--many"],
   [["task", "suspend", "there", "--status", "ACTIVE"], 2, "exclude each other"],
   [["task", "delete", "--many"], 2, "--yes"],
@@ -120,6 +122,24 @@ test("times in the past may start with a minus", async () => {
   const { code, stdout } = await hookclock(["task", "list", "--from", "-1h", "--to", "+2d", "--json"]);
   expect(code).toBe(0);
   expect(JSON.parse(stdout).items.map(({ id }: { id: string }) => id)).toContain("there");
+});
+
+test("what one task can do, many can", async () => {
+  const file = Array.from(
+    { length: 3 },
+    (_, n) => `{"id":"m${n}","url":"${URL_HERE}","scheduledDate":"2031-01-01"}`,
+  );
+  await hookclock(["task", "register", "--file", "-", "-n", "many"], { input: file.join("\n") });
+  const many = async (name: string, ...more: string[]) =>
+    (await hookclock(["task", name, "--many", "-n", "many", ...more])).stdout;
+  expect(await many("reschedule", "--at", "2032-01-01", "--dry-run")).toBe(
+    "3 would be rescheduled; nothing was changed\n",
+  );
+  expect(await many("reschedule", "--at", "2032-01-01", "--id-prefix", "m1")).toBe("1 rescheduled\n");
+  expect(await many("run", "--from", "2031-06-01")).toBe("1 due now\n");
+  const { stdout } = await hookclock(["task", "reschedule", "m0", "-n", "many", "--at", "2033-01-01"]);
+  expect(stdout).toMatch(/^many\/m0 rescheduled for 2033-01-01T00:00:00.000Z: ACTIVE, /);
+  expect(await many("delete", "--yes")).toBe("3 deleted\n");
 });
 
 test("a bad line registers nothing, a refused one is named", async () => {

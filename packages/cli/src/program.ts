@@ -1,16 +1,17 @@
 // The whole command line, put together from its groups.
 import { Command, CommanderError } from "commander";
 import { addApiOptions, inheritApiOptions } from "./api-options.ts";
-import { changeCommands } from "./commands/change.ts";
 import { devCommand } from "./commands/dev.ts";
 import { keyCommand } from "./commands/key.ts";
 import { loginCommands } from "./commands/login.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { moveCommands } from "./commands/move.ts";
 import { readCommands } from "./commands/read.ts";
 import { registerCommand } from "./commands/register.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { tablesCommand } from "./commands/tables.ts";
 import { triggerCommand } from "./commands/trigger.ts";
+import { updateCommand } from "./commands/update.ts";
 import { ENV_HELP } from "./env.ts";
 import { describeError, errorLines } from "./errors.ts";
 import { EXIT, EXIT_CODES_HELP } from "./exit-codes.ts";
@@ -77,7 +78,8 @@ ${EXIT_CODES_HELP}`,
     .description("Register, show and change tasks.");
   registerCommand(task, io);
   readCommands(task, io);
-  changeCommands(task, io);
+  updateCommand(task, io);
+  moveCommands(task, io);
   logsCommand(program, io);
   triggerCommand(program, io);
   statsCommand(program, io);

@@ -65,7 +65,11 @@ async function repeat(
     const { nextCursor } = part;
     if (nextCursor === null) return { count: items.length, items, lastEvaluatedKey: null };
     if (left <= 0)
-      return { count: items.length, items, lastEvaluatedKey: taskStartKey(namespace, undefined, nextCursor) };
+      return {
+        count: items.length,
+        items,
+        lastEvaluatedKey: taskStartKey(namespace, items.at(-1), nextCursor),
+      };
     cursor = nextCursor;
   }
 }

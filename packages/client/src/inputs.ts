@@ -9,7 +9,6 @@ import {
   LIMITS,
   LOG_STATUSES,
   namespaceField,
-  refuse,
   STATUSES,
 } from "@hookclock/core";
 import type { TriggerOptions } from "hookclock";
@@ -116,9 +115,9 @@ export function filterOf({ id, status, from, to }: Filter) {
 }
 
 function checkRange(from: number | undefined, to: number | undefined): void {
-  if (from !== undefined && to !== undefined && from > to) {
-    refuse("from", isoOf(from), `not later than to (${isoOf(to)})`);
-  }
+  if (from === undefined || to === undefined || from <= to) return;
+  const allowed = `not later than to (${isoOf(to)})`;
+  throw new HookclockError("invalid-input", `from is ${isoOf(from)}; allowed: ${allowed}`, { field: "from" });
 }
 
 /** The cursor inside a start key: only what an API gave out has one. */

@@ -51,10 +51,15 @@ export async function fetchTasks(connection: Connection, input: FetchInput): Pro
     const { nextCursor } = page;
     const enough = count >= limit || (!onChunk && pages >= PAGES_MAX);
     if (nextCursor === null) return { items, count, lastEvaluatedKey: null };
-    if (enough) return { items, count, lastEvaluatedKey: taskStartKey(namespace, last, nextCursor) };
+    if (enough)
+      return { items, count, lastEvaluatedKey: taskStartKey(namespace, lastOf(last, filter), nextCursor) };
     cursor = nextCursor;
   }
 }
+
+/** A list by id has no dates in its keys. */
+const lastOf = (last: Task | undefined, { id }: { id?: string | undefined }) =>
+  last === undefined || id === undefined ? last : { id: last.id };
 
 function checkLimit(limit: number, isChunked: boolean): void {
   if (limit <= LIMITS.pageSizeMax || isChunked) return;
@@ -98,15 +103,15 @@ export async function dryrun(connection: Connection, input: DryrunInput = {}): P
 export const inNamespace = (namespace: string): string[] => ["v1", "namespaces", namespace];
 const orderOf = (desc: boolean): Query => ({ order: desc ? "desc" : "asc" });
 
-/** Where the next page begins: the API's cursor counts, the rest is for people. */
+/** Where the next page begins: the API's cursor counts, the rest is for people, and as the library has it. */
 export const taskStartKey = (
   namespace: string,
-  last: Task | undefined,
+  last: { id: string; scheduledDate?: string } | undefined,
   cursor: string,
 ): TaskStartKey & { cursor: string } => ({
   namespace,
   id: last?.id ?? "",
-  ...(last === undefined ? {} : { scheduledDate: last.scheduledDate }),
+  ...(last?.scheduledDate === undefined ? {} : { scheduledDate: last.scheduledDate }),
   cursor,
 });
 const logStartKey = (
