@@ -107,6 +107,24 @@ test("HEAD answers as GET does, without the body", async () => {
   expect((await ask(api.app, `${TASKS}/none`, { token, method: "HEAD" })).status).toBe(404);
 });
 
+test("HEAD of a stream ends at once, and nothing goes on waiting", async () => {
+  const waits = new Set<AbortSignal | undefined>();
+  const sleep = (_ms: number, signal?: AbortSignal) => {
+    waits.add(signal);
+    return new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve()));
+  };
+  const { keys } = api.deps;
+  const clock = { now: () => 1_900_000_000_000, sleep };
+  const watched = await openApi(database.endpoint, { keys, hooks: api.hooks, clock });
+  const { status, text } = await ask(watched.app, "/v1/namespaces/app/logs/stream", {
+    token,
+    method: "HEAD",
+  });
+  expect([status, text]).toEqual([200, ""]);
+  expect([...waits].filter((signal) => !signal?.aborted)).toEqual([]);
+  await watched.close();
+});
+
 test.each([
   `${TASKS}/%`,
   `${TASKS}/%zz`,

@@ -107,6 +107,8 @@ async function answer(
     // An error that did not become the answer has its own entry.
     code: status >= 400 ? code : null,
   });
+  // Nobody reads it: a stream would be held open for nothing.
+  if (method === "HEAD") await response.body?.cancel();
   response.headers.set("x-request-id", requestId);
   response.headers.set("x-content-type-options", "nosniff");
   if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");

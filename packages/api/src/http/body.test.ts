@@ -82,3 +82,12 @@ test("a compressed body is refused", async () => {
 test("no body is undefined, whatever its type", async () => {
   expect(await readJson(new Request("http://api.test/", { method: "POST" }), 10)).toBeUndefined();
 });
+
+test("a body that breaks off is the sender's affair", async () => {
+  const broken = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      controller.error(new Error("socket hang up"));
+    },
+  });
+  expect(await codeOf(readJson(request(broken), 10))).toBe("malformed-json");
+});

@@ -35,7 +35,8 @@ async function readBytes({ body, headers }: Request, bytesMax: number): Promise<
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = body.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+  const next = () => reader.read().catch(brokenOff);
+  for (let part = await next(); !part.done; part = await next()) {
     length += part.value.byteLength;
     if (length > bytesMax) {
       // Nobody waits for the rest; that the sender does not like it is no error of ours.
@@ -45,6 +46,13 @@ async function readBytes({ body, headers }: Request, bytesMax: number): Promise<
     chunks.push(part.value);
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+}
+
+/** The sender went away, or sent other than it had said: no fault of ours. */
+function brokenOff(cause: unknown): never {
+  throw new HookclockError("malformed-json", "the body broke off; allowed: one JSON value in UTF-8", {
+    cause,
+  });
 }
 
 const tooLarge = (bytesMax: number): HookclockError =>
