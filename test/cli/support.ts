@@ -31,11 +31,12 @@ export function temporaryFolder(): Disposable & { path: string } {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-const environment = (more: Record<string, string>): NodeJS.ProcessEnv => {
+/** Of the machine's own environment nothing that would steer the command; a login of its owner least of all. */
+const environment = (cwd: string, more: Record<string, string>): NodeJS.ProcessEnv => {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(HOOKCLOCK_|AWS_|NO_COLOR|FORCE_COLOR)/.test(name),
   );
-  return { ...Object.fromEntries(kept), ...more };
+  return { ...Object.fromEntries(kept), XDG_CONFIG_HOME: join(cwd, "config"), ...more };
 };
 
 export type Ended = { code: number | null; stdout: string; stderr: string };
@@ -43,7 +44,7 @@ export type CommandOptions = { cwd: string; env?: Record<string, string>; input?
 
 /** Starts the command and collects what it writes. */
 export function start(args: readonly string[], { cwd, env = {}, input }: CommandOptions) {
-  const child: ChildProcess = spawn(process.execPath, [bin, ...args], { cwd, env: environment(env) });
+  const child: ChildProcess = spawn(process.execPath, [bin, ...args], { cwd, env: environment(cwd, env) });
   const written = { stdout: "", stderr: "" };
   const watchers = new Set<() => void>();
   for (const name of ["stdout", "stderr"] as const) {

@@ -175,7 +175,7 @@ export function tableNames(options: TargetOptions, env: Env, instance: Instance 
   return {
     tasksTableName: options.tasksTable ?? env.HOOKCLOCK_TASKS_TABLE ?? instance?.tasksTableName ?? tasks,
     logsTableName: options.logsTable ?? env.HOOKCLOCK_LOGS_TABLE ?? instance?.logsTableName ?? logs,
-    apiTableName: options.apiTable ?? env.HOOKCLOCK_API_TABLE ?? api,
+    apiTableName: options.apiTable ?? env.HOOKCLOCK_API_TABLE ?? instance?.apiTableName ?? api,
   };
 }
 

@@ -19,6 +19,7 @@ const instanceSchema = z.object({
   pid: z.number().int().positive(),
   tasksTableName: z.string().min(1),
   logsTableName: z.string().min(1),
+  apiTableName: z.string().min(1).optional(),
   startedAt: z.iso.datetime(),
 });
 export type InstanceFile = z.output<typeof instanceSchema>;

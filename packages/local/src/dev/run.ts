@@ -50,12 +50,13 @@ const WATCH_MS = 500;
 
 /** Runs until it is told to stop, then drains. Resolves with the exit code. */
 export async function runDev(options: DevOptions, room: Room): Promise<number> {
-  const { tasksTableName, logsTableName } = options;
+  const { tasksTableName, logsTableName, apiTableName } = options;
   const startedAt = new Date(room.now()).toISOString();
   const reservation = await reserve(options.dataDir, {
     pid: room.pid,
     tasksTableName,
     logsTableName,
+    apiTableName,
     startedAt,
   });
   room.onExit(() => reservation.release());

@@ -1,0 +1,62 @@
+import { startReceiver } from "@hookclock/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { buildIfStale, run, startDev, temporaryFolder } from "./support.ts";
+
+const folder = temporaryFolder();
+const receiver = await startReceiver(200);
+let dev: Awaited<ReturnType<typeof startDev>>;
+
+beforeAll(async () => {
+  buildIfStale();
+  dev = await startDev(folder.path, ["--memory"]);
+});
+afterAll(async () => {
+  await dev[Symbol.asyncDispose]();
+  await receiver.close();
+  folder[Symbol.dispose]();
+});
+
+const hookclock = (...args: string[]) => run(args, { cwd: folder.path });
+const json = async (...args: string[]) => JSON.parse((await hookclock(...args, "--json")).stdout);
+
+test("a missing table says what to do, and can be made", async () => {
+  const other = ["--tasks-table", "other-tasks", "--logs-table", "other-logs", "--api-table", "other-api"];
+  const missing = await hookclock("task", "list", ...other);
+  expect(missing).toMatchObject({
+    ...{ code: 5, stdout: "", stderr: expect.stringContaining("hookclock tables create") },
+  });
+  const problems = await json("tables", "check", ...other);
+  expect(problems.problems.map(({ table }: { table: string }) => table).sort()).toEqual([
+    ...["other-api", "other-logs", "other-tasks"],
+  ]);
+  expect(await json("tables", "create", ...other)).toEqual({
+    ...{ ok: true, tasksTableName: "other-tasks", logsTableName: "other-logs", apiTableName: "other-api" },
+  });
+  expect(await json("tables", "check", ...other)).toEqual({ ok: true, problems: [] });
+  expect(await json("task", "list", ...other)).toMatchObject({ count: 0 });
+});
+
+test("who serves no API needs no table for it", async () => {
+  const ended = await hookclock("tables", "check", "--endpoint", dev.endpoint);
+  expect(ended.code).toBe(0);
+  const env = { HOOKCLOCK_API_TABLE: "none-such" };
+  const wanted = await run(["tables", "check"], { cwd: folder.path, env });
+  expect(wanted).toMatchObject({ code: 5, stdout: "- table none-such does not exist\n" });
+});
+
+test.each([
+  [["task", "list", "--endpoint", "http://127.0.0.1:1"], 5, "error[store-unavailable]"],
+  [["task", "list", "--data", "nowhere"], 5, "hookclock dev"],
+])("%j ends with %i", async (args, code, text) => {
+  const ended = await hookclock(...args);
+  expect(ended).toMatchObject({ code, stdout: "" });
+  expect(ended.stderr).toContain(text);
+});
+
+test("the environment says what options do not", async () => {
+  await hookclock("task", "register", "--id", "a", "--url", receiver.url, "--at", "in 1 day", "-n", "env");
+  using elsewhere = temporaryFolder();
+  const env = { HOOKCLOCK_ENDPOINT: dev.endpoint, HOOKCLOCK_NAMESPACE: "env" };
+  const ended = await run(["stats", "--json"], { cwd: elsewhere.path, env });
+  expect(JSON.parse(ended.stdout)).toMatchObject({ namespace: "env", total: 1 });
+});
