@@ -147,21 +147,25 @@ describe("one pass", () => {
     expect(pass.result).toEqual(EMPTY);
   });
 
-  test("a slow receiver delays no other task of its shard", async () => {
-    const engine = createTestEngine({ shards: 1, concurrency: 10, laneConcurrency: 5 });
-    const from = engine.clock.now();
-    engine.reply = async ({ task }) => {
-      if (task.request?.url.includes("slow")) await engine.clock.sleep(12_000);
-      return ok;
-    };
-    for (let n = 0; n < 40; n += 1) await register(engine, aTask(engine, { url: "https://slow.example/x" }));
-    const dues = [100, 1_500, 3_000, 4_321, 8_888, 9_999];
-    for (const inMs of dues) await register(engine, aTask(engine, { inMs }));
-    start(engine);
-    await engine.clock.advance(WINDOW_MS);
-    const others = engine.calls.filter(({ task }) => !task.request?.url.includes("slow"));
-    expect(others.map(({ at }) => at - from)).toEqual(dues);
-  });
+  test.each([12_000, 900])(
+    "a receiver that takes %i ms delays no other task of its shard",
+    async (takesMs) => {
+      const engine = createTestEngine({ shards: 1, concurrency: 10, laneConcurrency: 5 });
+      const from = engine.clock.now();
+      engine.reply = async ({ task }) => {
+        if (task.request?.url.includes("slow")) await engine.clock.sleep(takesMs);
+        return ok;
+      };
+      for (let n = 0; n < 40; n += 1)
+        await register(engine, aTask(engine, { url: "https://slow.example/x" }));
+      const dues = [100, 1_500, 3_000, 4_321, 8_888, 9_999];
+      for (const inMs of dues) await register(engine, aTask(engine, { inMs }));
+      start(engine);
+      await engine.clock.advance(WINDOW_MS);
+      const others = engine.calls.filter(({ task }) => !task.request?.url.includes("slow"));
+      expect(others.map(({ at }) => at - from)).toEqual(dues);
+    },
+  );
 
   test("a burst at one moment across all shards is delivered from that moment on, none early", async () => {
     const engine = createTestEngine();
@@ -357,6 +361,38 @@ describe("several passes at once", () => {
     expect(slow.result).toBeNull();
     await engine.clock.advance(10_000);
     expect(slow.result).toMatchObject({ processed: 1, succeeded: 1, lost: 0, remaining: false });
+  });
+
+  test("a pass whose slots are all taken by slow receivers gives the shard to others", async () => {
+    const engine = createTestEngine({ shards: 1, concurrency: 2, laneConcurrency: 2 });
+    engine.reply = async () => {
+      await engine.clock.sleep(14_000);
+      return ok;
+    };
+    for (const inMs of [0, 0, 20_000]) await register(engine, aTask(engine, { inMs }));
+    start(engine, { lookAheadMs: 30_000 });
+    await engine.clock.advance(500);
+    const other = engine.sibling();
+    const from = other.clock.now();
+    await register(other, aTask(other, { inMs: 3_000 }));
+    start(other, { lookAheadMs: 10_000 });
+    await engine.clock.advance(10_000);
+    expect(firedAt(other, from)).toEqual([3_000]);
+  });
+
+  test("a moment of its own that another pass's lease hides is not forgotten before the index shows it", async () => {
+    const engine = createTestEngine({ shards: 1 });
+    const from = engine.clock.now();
+    await register(engine, aTask(engine, { repeat: { interval: 2, unit: "seconds", max: 2 } }));
+    engine.stores.faults.staleDue(1_000);
+    start(engine);
+    await engine.clock.advance(900);
+    const { leases } = engine.stores;
+    const lease = await leases.acquire(0, "somebody", engine.clock.now(), 60_000);
+    await engine.clock.advance(200);
+    if (lease !== null) await leases.release(lease);
+    await engine.clock.advance(5_000);
+    expect(firedAt(engine, from)).toEqual([0, 2_000]);
   });
 
   test("past its window, a pass with a long backlog lets another one see to what came later", async () => {

@@ -75,7 +75,7 @@ class Worker {
       await this.#guarded(() => this.#step());
       const over = new AbortController();
       const pause = clock.sleep(Math.max(0, nextAt - clock.monotonic()), over.signal);
-      await Promise.race([pause, this.#bell.wait()]);
+      await this.#bell.waitOr(pause);
       over.abort();
     } while (!signal.aborted && clock.monotonic() < nextAt);
   }

@@ -1,20 +1,27 @@
-/** Something to wait for that others announce: `wait` resolves at the next `announce`, or the one just missed. */
+/** Something to wait for that others announce. One waits at a time. */
 export class Doorbell {
   #rung = false;
   #wake: (() => void) | null = null;
 
   announce(): void {
-    this.#rung = true;
-    this.#wake?.();
+    const wake = this.#wake;
+    this.#wake = null;
+    if (wake === null) this.#rung = true;
+    else wake();
   }
 
-  async wait(): Promise<void> {
-    if (!this.#rung) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+  /**
+   * Resolves at the next `announce`, or the one just missed, or with `other`, whichever comes first. Then nobody waits
+   * any more: what is announced later is kept for the next one who does.
+   */
+  async waitOr(other: Promise<unknown>): Promise<void> {
+    if (this.#rung) {
+      this.#rung = false;
+      return;
     }
-    this.#rung = false;
-    this.#wake = null;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    await Promise.race([promise, other]);
+    if (this.#wake === resolve) this.#wake = null;
   }
 }

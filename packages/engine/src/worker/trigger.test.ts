@@ -1,5 +1,5 @@
 import { HookclockError } from "@hookclock/core";
-import { aTask, createTestEngine } from "@hookclock/testkit";
+import { aTask, createTestEngine, ok } from "@hookclock/testkit";
 import { expect, test } from "vitest";
 import { register } from "../usecases/register.ts";
 import { trigger } from "./trigger.ts";
@@ -49,4 +49,18 @@ test("a claim that cannot be written lets go of its task: the pass ends, and the
   engine.stores.faults.clear();
   expect(await trigger(engine)).toMatchObject({ processed: 1, succeeded: 1, remaining: false });
   expect(engine.calls).toHaveLength(1);
+});
+
+test("a lease that cannot be given back while the last attempt runs does not make the pass fail", async () => {
+  const engine = createTestEngine();
+  engine.reply = async () => {
+    await engine.clock.sleep(5_000);
+    return ok;
+  };
+  await register(engine, aTask(engine));
+  const pass = trigger(engine, { budgetMs: 500 });
+  await engine.clock.advance(600);
+  engine.stores.faults.failBefore("leases.release", 100);
+  await engine.clock.advance(5_000);
+  expect(await pass).toMatchObject({ processed: 1, succeeded: 1, remaining: false });
 });

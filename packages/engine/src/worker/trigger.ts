@@ -99,11 +99,11 @@ class TriggerPass {
     let isOver = false;
     const stopped = this.#shards.pool.stop().finally(() => {
       isOver = true;
-      this.#bell.announce();
     });
     while (!isOver) {
-      await this.#shards.tend({ releaseIdle: true });
-      await this.#bell.wait();
+      // What cannot be given back runs out by itself: the attempts were made, and their tally is told.
+      await this.#shards.tend({ releaseIdle: true }).catch(() => undefined);
+      await this.#bell.waitOr(stopped);
     }
     await stopped;
   }
@@ -148,7 +148,7 @@ class TriggerPass {
     const nextLookMs = this.#agenda.nextAt - clock.monotonic();
     const windowMs = this.#isLastLook ? Number.POSITIVE_INFINITY : this.#window.msLeft;
     const heartbeat = clock.sleep(Math.min(limits.claimMs / 6, nextLookMs, windowMs), over.signal);
-    await Promise.race([this.#bell.wait(), heartbeat]);
+    await this.#bell.waitOr(heartbeat);
     over.abort("over");
   }
 
