@@ -3,46 +3,38 @@ import type { Tables } from "./tables.ts";
 
 type Statement = { actions: string[]; resources: $util.Input<string>[] };
 
-/** At the start of a process: are the tables there, and do they fit? */
-const CHECK = ["dynamodb:DescribeTable"];
-/** One row, some rows, a range. Never a scan. */
-const READ = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
-/** Batches of conditional updates and inserts go as PartiQL statements, each of which needs its own permission. */
-const WRITE = [
-  "dynamodb:BatchWriteItem",
-  "dynamodb:DeleteItem",
-  "dynamodb:PartiQLInsert",
-  "dynamodb:PartiQLUpdate",
-  "dynamodb:PutItem",
-  "dynamodb:UpdateItem",
-];
+const dynamodb = (...actions: string[]): string[] => actions.map((action) => `dynamodb:${action}`);
+const indexesOf = (table: sst.aws.Dynamo): $util.Output<string> => $interpolate`${table.arn}/index/*`;
 
-const indexesOf = (arn: $util.Output<string>): $util.Output<string> => $interpolate`${arn}/index/*`;
+/** Rows are looked up in indexes and read by key; never a scan. `DescribeTable`: do the tables fit, asked at each start. */
+const READ_TASKS = dynamodb("BatchGetItem", "DescribeTable", "GetItem");
+/** A task's next state: alone, or in a batch of conditional statements, which need a permission of their own. */
+const MOVE_TASKS = dynamodb("PartiQLUpdate", "UpdateItem");
 
-/** To run tasks and write down what happened. */
+/** To run tasks and write down what happened: rows change, but none comes or goes. */
 export function runTasks({ tasks, logs }: Pick<Tables, "tasks" | "logs">): Statement[] {
   return [
-    { actions: [...CHECK, ...READ, ...WRITE], resources: [tasks.arn] },
-    { actions: ["dynamodb:Query"], resources: [indexesOf(tasks.arn)] },
-    { actions: [...CHECK, "dynamodb:BatchWriteItem"], resources: [logs.arn] },
+    { actions: [...READ_TASKS, ...MOVE_TASKS], resources: [tasks.arn] },
+    { actions: dynamodb("Query"), resources: [indexesOf(tasks)] },
+    { actions: dynamodb("BatchWriteItem", "DescribeTable"), resources: [logs.arn] },
   ];
 }
 
-/** All that the API offers: what a worker may do, reading logs besides, and the API's own state. */
+/** All that the API offers: tasks come and go, logs are read, and there is the API's own state. */
 export function serveApi({ tasks, logs, api }: Tables): Statement[] {
   return [
-    { actions: [...CHECK, ...READ, ...WRITE], resources: [tasks.arn] },
-    { actions: ["dynamodb:Query"], resources: [indexesOf(tasks.arn)] },
-    { actions: [...CHECK, ...READ, "dynamodb:BatchWriteItem"], resources: [logs.arn] },
     {
       actions: [
-        ...CHECK,
-        "dynamodb:DeleteItem",
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:Query",
-        "dynamodb:UpdateItem",
+        ...READ_TASKS,
+        ...MOVE_TASKS,
+        ...dynamodb("BatchWriteItem", "DeleteItem", "PartiQLInsert", "PutItem", "Query"),
       ],
+      resources: [tasks.arn],
+    },
+    { actions: dynamodb("Query"), resources: [indexesOf(tasks)] },
+    { actions: dynamodb("BatchGetItem", "BatchWriteItem", "DescribeTable", "Query"), resources: [logs.arn] },
+    {
+      actions: dynamodb("DeleteItem", "DescribeTable", "GetItem", "Query", "UpdateItem"),
       resources: [api.arn],
     },
   ];

@@ -30,23 +30,14 @@ const logs = (file: string): Statement => ({
   resources: [`arn:aws:logs:${AWS}:log-group:/aws/lambda/hookclock-dev-${file}:*`],
 });
 const send = (name: string): Statement => ({ actions: ["sqs:SendMessage"], resources: [queue(name)] });
-const ON_TASKS: Statement[] = [
+const INDEXES: Statement = { actions: dynamodb("Query"), resources: [`${table("Tasks")}/index/*`] };
+/** A worker neither adds tasks nor deletes any. */
+const RUN_TASKS: Statement[] = [
   {
-    actions: dynamodb(
-      "BatchGetItem",
-      "BatchWriteItem",
-      "DeleteItem",
-      "DescribeTable",
-      "GetItem",
-      "PartiQLInsert",
-      "PartiQLUpdate",
-      "PutItem",
-      "Query",
-      "UpdateItem",
-    ),
+    actions: dynamodb("BatchGetItem", "DescribeTable", "GetItem", "PartiQLUpdate", "UpdateItem"),
     resources: [table("Tasks")],
   },
-  { actions: dynamodb("Query"), resources: [`${table("Tasks")}/index/*`] },
+  INDEXES,
 ];
 const WRITE_LOGS: Statement = {
   actions: dynamodb("BatchWriteItem", "DescribeTable"),
@@ -55,7 +46,7 @@ const WRITE_LOGS: Statement = {
 /** All that each function may do. A change here is a change of what a stolen role could do. */
 const STATEMENTS: Record<string, Statement[]> = {
   trigger: [
-    ...ON_TASKS,
+    ...RUN_TASKS,
     WRITE_LOGS,
     send("WakeUps"),
     {
@@ -74,7 +65,7 @@ const STATEMENTS: Record<string, Statement[]> = {
       ],
       resources: [queue("WakeUps")],
     },
-    ...ON_TASKS,
+    ...RUN_TASKS,
     WRITE_LOGS,
     logs("wake"),
   ],
@@ -88,13 +79,28 @@ const STATEMENTS: Record<string, Statement[]> = {
     logs("react"),
   ],
   api: [
-    ...ON_TASKS,
     {
-      actions: dynamodb("BatchGetItem", "BatchWriteItem", "DescribeTable", "GetItem", "Query"),
+      actions: dynamodb(
+        "BatchGetItem",
+        "BatchWriteItem",
+        "DeleteItem",
+        "DescribeTable",
+        "GetItem",
+        "PartiQLInsert",
+        "PartiQLUpdate",
+        "PutItem",
+        "Query",
+        "UpdateItem",
+      ),
+      resources: [table("Tasks")],
+    },
+    INDEXES,
+    {
+      actions: dynamodb("BatchGetItem", "BatchWriteItem", "DescribeTable", "Query"),
       resources: [table("Logs")],
     },
     {
-      actions: dynamodb("DeleteItem", "DescribeTable", "GetItem", "PutItem", "Query", "UpdateItem"),
+      actions: dynamodb("DeleteItem", "DescribeTable", "GetItem", "Query", "UpdateItem"),
       resources: [table("Api")],
     },
     logs("api"),

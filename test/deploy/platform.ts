@@ -13,7 +13,7 @@ const CACHE = join(ROOT, ".cache/deploy");
 const INSTALL_TIMEOUT_MS = 240_000;
 const GRAPH_TIMEOUT_MS = 60_000;
 /** A value for the secret, that of nobody. */
-const SIGNING_SECRET = "whsec_b25seS1mb3ItdGVzdHM=";
+const SIGNING_SECRET = "whsec_b25seSBmb3IgdGVzdHMsIG9ubHkgdGVzdHM=";
 
 /** Lays the platform down if it is not there. Null, or why it cannot be had. */
 export async function missingPlatform(): Promise<string | null> {

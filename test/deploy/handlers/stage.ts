@@ -1,0 +1,71 @@
+// A stage of its own: tables on a local database, a receiver, and functions that run from their bundles.
+import { startReceiver } from "@hookclock/testkit";
+import Hooks, { createApiState } from "hookclock";
+import { type BundledFunction, startBundle } from "./bundled.ts";
+import { type Need, startRecordingProxy } from "./recording-proxy.ts";
+
+const NAMES = { tasks: "stage-tasks", logs: "stage-logs", api: "stage-api" };
+const QUEUE_PATH = "/123456789012/stage-wake-ups";
+/** What needs are on, in the words of the graph of resources. */
+const RESOURCES: Record<string, string> = {
+  [NAMES.tasks]: "{TasksTable}",
+  [NAMES.logs]: "{LogsTable}",
+  [NAMES.api]: "{ApiTable}",
+  [QUEUE_PATH]: "{WakeUpsQueue}",
+};
+
+export type Stage = AsyncDisposable & {
+  receiverUrl: string;
+  hooks: Hooks;
+  /** A key of everything. */
+  token: string;
+  start(name: string): Promise<BundledFunction>;
+  /** What functions asked of AWS since the last time. */
+  takeNeeds(): Need[];
+};
+
+export async function openStage(database: string): Promise<Stage> {
+  const receiver = await startReceiver([200]);
+  const proxy = await startRecordingProxy(database);
+  const egress = { allow: ["127.0.0.1"] };
+  const own = { endpoint: database, createTable: true };
+  const hooks = new Hooks({ ...own, tasksTableName: NAMES.tasks, logsTableName: NAMES.logs, egress });
+  const state = createApiState({ ...own, apiTableName: NAMES.api });
+  await hooks.ready();
+  const { token } = await state.keys.create({ name: "first", namespaces: ["*"], permission: "admin" });
+  const environment = {
+    // DynamoDB Local keeps tables apart by region and key: these are those of the library on an emulator.
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_ENDPOINT_URL: proxy.endpoint,
+    HOOKCLOCK_STAGE: "check",
+    HOOKCLOCK_LOG_LEVEL: "error",
+    HOOKCLOCK_TASKS_TABLE: NAMES.tasks,
+    HOOKCLOCK_LOGS_TABLE: NAMES.logs,
+    HOOKCLOCK_API_TABLE: NAMES.api,
+    // The SDK sends to the address of the queue, wherever it is told that SQS lives.
+    HOOKCLOCK_WAKE_QUEUE_URL: `${proxy.endpoint}${QUEUE_PATH}`,
+    HOOKCLOCK_TRIGGER_FUNCTION: "hookclock-dev-trigger",
+    HOOKCLOCK_SIGNING_SECRETS: "whsec_b25seSBmb3IgdGVzdHMsIG9ubHkgdGVzdHM=",
+    HOOKCLOCK_EGRESS_ALLOW: egress.allow.join(),
+  };
+  return {
+    receiverUrl: receiver.url,
+    hooks,
+    token,
+    start: (name) => startBundle(name, environment),
+    takeNeeds() {
+      return proxy.take().map(({ action, on }) => {
+        const [table = "", ...index] = on.startsWith("/") ? [on] : on.split("/");
+        return { action, on: [RESOURCES[table] ?? table, ...index].join("/") };
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      await hooks.close();
+      await state.close();
+      await proxy[Symbol.asyncDispose]();
+      await receiver.close();
+    },
+  };
+}

@@ -1,0 +1,181 @@
+import { loudSkip, missingForDynamoDbLocal, startDynamoDbLocal } from "@hookclock/testkit";
+import type { RegisterInput } from "hookclock";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Resources } from "./graph/resources.ts";
+import { type BundledFunction, makeBundles } from "./handlers/bundled.ts";
+import { tourOfApi } from "./handlers/call-api.ts";
+import type { Need } from "./handlers/recording-proxy.ts";
+import { openStage, type Stage } from "./handlers/stage.ts";
+import { graphOf, missingPlatform } from "./platform.ts";
+
+// The bundled functions run as Lambda would run them, with events as AWS sends them, against the service's own emulator.
+// What they ask of AWS meanwhile has to be allowed by their roles, and what roles allow has to be asked for.
+
+const TOUR_TIMEOUT_MS = 120_000;
+const SHARDS = Array.from({ length: 8 }, (_, shard) => shard);
+/** More than one invocation is to do by itself. */
+const BACKLOG = 2_500;
+/** Granted for what this tour does not bring about, with the reason. */
+const RARE: Record<string, string> = {
+  "sqs:SendMessage {ReactDeadLettersQueue}":
+    "Lambda puts records there that were given up, in the function's name",
+  "dynamodb:DeleteItem {ApiTable}":
+    "the API takes back the record of an idempotent request that failed by our own fault",
+  "dynamodb:GetItem {TasksTable}": "a worker reads its row again when the answer to a write was lost",
+};
+/** Asked for by Lambda itself, in the function's name. */
+const OF_LAMBDA =
+  /^(logs:|sqs:(ChangeMessageVisibility|DeleteMessage|GetQueueAttributes|ReceiveMessage)|dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams))/;
+
+const AWS = "arn:aws:";
+const ACCOUNT = "eu-central-1:123456789012:";
+
+/** A need as the ARN that a statement has to name. */
+function arnOf({ action, on }: Need): string {
+  const [service = ""] = action.split(":");
+  if (service === "dynamodb") return `${AWS}dynamodb:${ACCOUNT}table/${on}`;
+  return service === "lambda" ? `${AWS}lambda:${ACCOUNT}function:${on}` : `${AWS}sqs:${ACCOUNT}${on}`;
+}
+
+/** `*` at the end of a resource stands for anything. */
+const covers = (granted: string, wanted: string): boolean =>
+  granted.endsWith("*") ? wanted.startsWith(granted.slice(0, -1)) : granted === wanted;
+
+const missing = (await missingPlatform()) ?? (await missingForDynamoDbLocal());
+const describeHere = loudSkip(describe, missing);
+
+describeHere("what functions ask of AWS", () => {
+  let resources: Resources;
+  let stage: Stage;
+  const needs = new Map<string, Need[]>();
+
+  const isAllowed = (file: string, need: Need): boolean =>
+    resources.statementsOf(file).some(({ actions, resources: arns }) => {
+      return actions.includes(need.action) && arns.some((arn) => covers(arn, arnOf(need)));
+    });
+
+  beforeAll(async () => {
+    const database = await startDynamoDbLocal();
+    afterAll(() => database.stop());
+    await makeBundles();
+    resources = new Resources(await graphOf("dev"));
+    stage = await openStage(database.endpoint);
+    afterAll(() => stage[Symbol.asyncDispose]());
+  }, TOUR_TIMEOUT_MS);
+
+  /** Runs one function from its bundle and notes what it needed. */
+  async function run(file: string, work: (fn: BundledFunction) => Promise<void>): Promise<Need[]> {
+    await using fn = await stage.start(file);
+    stage.takeNeeds();
+    await work(fn);
+    const found = stage.takeNeeds();
+    needs.set(file, found);
+    return found;
+  }
+  const dueNow = (count: number, prefix: string): RegisterInput[] =>
+    Array.from({ length: count }, (_, index) => ({
+      namespace: "shop",
+      id: `${prefix}-${index}`,
+      request: { url: stage.receiverUrl, method: "POST", body: { index } },
+      scheduledDate: new Date(Date.now() - 1_000),
+    }));
+  const deliveredBy = async (prefix: string): Promise<number> => {
+    const { items } = await stage.hooks.fetch({ namespace: "shop", id: prefix });
+    return items.filter(({ status }) => status === "DONE").length;
+  };
+
+  test(
+    "the API answers all that it can be asked, and its role allows what that takes",
+    async () => {
+      let statuses: string[] = [];
+      const found = await run("api", async (api) => {
+        statuses = await tourOfApi(api, stage);
+      });
+      const failed = statuses.filter((status) => !/^20[01] |^404 POST .*none/.test(status));
+      expect(failed).toEqual([]);
+      expect(found.filter((need) => !isAllowed("api", need))).toEqual([]);
+    },
+    TOUR_TIMEOUT_MS,
+  );
+
+  test(
+    "a tick delivers what is due, asks for wake-ups and for help, and its role allows that",
+    async () => {
+      await stage.hooks.registerMany([...dueNow(60, "tick"), ...aheadOf(60_000, 5)]);
+      const found = await run("trigger", async (trigger) => {
+        await trigger.call({});
+        await trigger.call({ shards: SHARDS, depth: 1 });
+        expect(await deliveredBy("tick")).toBe(60);
+        await stage.hooks.registerMany(dueNow(BACKLOG, "backlog"));
+        await trigger.call({});
+      });
+      expect(found.filter((need) => !isAllowed("trigger", need))).toEqual([]);
+      expect(found.map(({ action }) => action)).toEqual(
+        expect.arrayContaining(["sqs:SendMessage", "lambda:InvokeFunction"]),
+      );
+    },
+    TOUR_TIMEOUT_MS,
+  );
+
+  test(
+    "a wake-up delivers what is due, and its role allows that",
+    async () => {
+      await stage.hooks.registerMany([...dueNow(60, "wake"), ...dueNow(1, "alone")]);
+      const found = await run("wake", async (wake) => {
+        const Records = SHARDS.map((shard) => ({
+          messageId: `message-${shard}`,
+          body: JSON.stringify({ shard, group: shard, shards: [shard], at: Date.now() }),
+        }));
+        expect(await wake.call({ Records })).toEqual({ batchItemFailures: [] });
+      });
+      expect(await deliveredBy("wake")).toBe(60);
+      expect(found.filter((need) => !isAllowed("wake", need))).toEqual([]);
+    },
+    TOUR_TIMEOUT_MS,
+  );
+
+  test(
+    "a stream record asks for a wake-up and for nothing else",
+    async () => {
+      const NewImage = {
+        namespace: { S: "shop" },
+        id: { S: "order" },
+        dueShard: { S: "3" },
+        dueAt: { N: String(Date.now()) },
+      };
+      const record = { eventName: "INSERT", dynamodb: { SequenceNumber: "1", NewImage } };
+      const found = await run("react", async (react) => {
+        expect(await react.call({ Records: [record] })).toEqual({ batchItemFailures: [] });
+      });
+      expect(found).toEqual([{ action: "sqs:SendMessage", on: "{WakeUpsQueue}" }]);
+      expect(found.filter((need) => !isAllowed("react", need))).toEqual([]);
+    },
+    TOUR_TIMEOUT_MS,
+  );
+
+  test("nothing is allowed that nobody asked for", () => {
+    const idle = [...needs].flatMap(([file, found]) =>
+      resources.statementsOf(file).flatMap(({ actions, resources: arns }) =>
+        actions
+          .filter((action) => !OF_LAMBDA.test(action))
+          .filter(
+            (action) =>
+              !found.some((need) => need.action === action && arns.some((arn) => covers(arn, arnOf(need)))),
+          )
+          .map(
+            (action) => `${file}: ${action} ${arns.map((arn) => arn.replace(/^.*[:/](?=\{)/, "")).join()}`,
+          ),
+      ),
+    );
+    expect([...needs.keys()].sort()).toEqual(["api", "react", "trigger", "wake"]);
+    expect(idle.filter((one) => !(one.replace(/^\w+: /, "") in RARE))).toEqual([]);
+  });
+});
+
+const aheadOf = (ms: number, count: number): RegisterInput[] =>
+  Array.from({ length: count }, (_, index) => ({
+    namespace: "later",
+    id: `later-${index}`,
+    request: { url: "https://receiver.example/" },
+    scheduledDate: new Date(Date.now() + ms),
+  }));
