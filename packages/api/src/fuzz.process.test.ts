@@ -1,8 +1,9 @@
 // Every operation of the document with values that fit, that nearly fit and that are meant badly: never a fault of
 // ours, never a row of another namespace, and every answer as the document says it.
-import type { z } from "@hono/zod-openapi";
+
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type * as z from "zod";
 import type { Route } from "./route.ts";
 import { batchRoutes } from "./routes/batch.ts";
 import { bulkRoutes } from "./routes/bulk.ts";

@@ -1,5 +1,6 @@
 // Which problems an operation can answer with: most follow from what it takes and who may call it.
-import { type RouteConfig, z } from "@hono/zod-openapi";
+import type { RouteConfig } from "@hono/zod-openapi";
+import * as z from "zod";
 import { type ProblemCode, statusOf, titleOf } from "./http/problem.ts";
 import type { Route } from "./route.ts";
 import { problemSchema } from "./schemas/problem.ts";

@@ -1,5 +1,6 @@
 // The OpenAPI document's part of a route, made from the same schemas that judge its requests.
-import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
+import type { OpenAPIHono, RouteConfig } from "@hono/zod-openapi";
+import * as z from "zod";
 import { completeExamples, shareProblems } from "./openapi-examples.ts";
 import { problemAnswersOf } from "./openapi-problems.ts";
 import type { OpenApi } from "./reference/document.ts";

@@ -1,6 +1,7 @@
 // A route said once: what it takes, who may call it, what it answers. The router and the OpenAPI document follow.
-import type { z } from "@hono/zod-openapi";
+
 import type { ApiKey, Permission } from "hookclock";
+import type * as z from "zod";
 import type { CursorQuery } from "./http/cursor.ts";
 import type { ProblemCode } from "./http/problem.ts";
 import type { ApiDependencies } from "./ports.ts";

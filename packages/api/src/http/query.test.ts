@@ -1,7 +1,7 @@
-import { z } from "@hono/zod-openapi";
 import { HookclockError } from "@hookclock/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import * as z from "zod";
 import { readQuery } from "./query.ts";
 
 const schema = z.strictObject({

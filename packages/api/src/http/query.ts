@@ -1,7 +1,7 @@
 // Query parameters: each at most once, known by name, and of the type its schema says.
 
-import type { z } from "@hono/zod-openapi";
 import { check, HookclockError } from "@hookclock/core";
+import type * as z from "zod";
 import { decodeOnce } from "./path.ts";
 
 const PARAMETERS_MAX = 50;

@@ -1,7 +1,8 @@
 // Many tasks in one request: each has its own result, in the order they came.
-import { z } from "@hono/zod-openapi";
+
 import { check, LIMITS } from "@hookclock/core";
 import type { RegisterInput, RegisterOutcome } from "hookclock";
+import * as z from "zod";
 import { BATCH_BYTES_MAX } from "../http/body.ts";
 import { problemOf } from "../http/problem.ts";
 import { defineRoute, ok, type Route } from "../route.ts";

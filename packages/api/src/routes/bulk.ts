@@ -1,7 +1,8 @@
 // Moves and deletions of all tasks of a filter: a bounded part in each request, the rest behind a cursor.
-import { z } from "@hono/zod-openapi";
+
 import { allows, idField, instantField, LIMITS, refuse, STATUSES } from "@hookclock/core";
 import type { ManyInput, ManyResult, TaskKey, TaskStartKey } from "hookclock";
+import * as z from "zod";
 import { forbidden } from "../http/authorize.ts";
 import { cursorAt, positionAt } from "../http/paging.ts";
 import type { ApiDependencies, ApiHooks } from "../ports.ts";

@@ -1,5 +1,5 @@
 // What the API says of itself: the OpenAPI document for programs, the reference for people.
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { PROBLEM_CODES, statusOf, titleOf } from "../http/problem.ts";
 import type { OpenApi } from "../reference/document.ts";
 import { type ReferencePage, renderReference } from "../reference/page.ts";

@@ -1,5 +1,5 @@
 // Keys: made, listed and revoked by whoever has an admin key that reaches at least as far.
-import { z } from "@hono/zod-openapi";
+
 import {
   covers,
   HookclockError,
@@ -11,6 +11,7 @@ import {
   PERMISSIONS,
 } from "@hookclock/core";
 import type { ApiKey, NewApiKey } from "hookclock";
+import * as z from "zod";
 import { forbidden } from "../http/authorize.ts";
 import { type Access, type Call, defineRoute, ok, type Route } from "../route.ts";
 import { apiKeySchema } from "../schemas/api-key.ts";

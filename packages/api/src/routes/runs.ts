@@ -1,5 +1,5 @@
 // What is there, what is due, and running it: for one namespace, or for all of them.
-import type { z } from "@hono/zod-openapi";
+import type * as z from "zod";
 import type { Access, Call } from "../route.ts";
 import { defineRoute, ok, type Route } from "../route.ts";
 import { dueQuery, triggerBody } from "../schemas/inputs.ts";

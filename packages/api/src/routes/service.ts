@@ -1,6 +1,7 @@
 // About the service itself: does it run, can it work, who am I.
-import { z } from "@hono/zod-openapi";
+
 import { HookclockError } from "@hookclock/core";
+import * as z from "zod";
 import type { ApiDependencies } from "../ports.ts";
 import { defineRoute, ok, type Route } from "../route.ts";
 import { apiKeySchema } from "../schemas/api-key.ts";

@@ -1,6 +1,7 @@
 // Execution logs as they are written: server-sent events that lose nothing when a connection breaks.
-import { z } from "@hono/zod-openapi";
+
 import { HookclockError, idField, instantField, isHookclockError, LOG_STATUSES } from "@hookclock/core";
+import * as z from "zod";
 import { authenticate } from "../http/authorize.ts";
 import { decodeCursor, encodeCursor, invalidCursor } from "../http/cursor.ts";
 import type { ApiDependencies } from "../ports.ts";

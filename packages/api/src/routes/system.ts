@@ -1,6 +1,7 @@
 // The system as a whole: its tables, and the spread of its due index.
-import { z } from "@hono/zod-openapi";
+
 import { LIMITS } from "@hookclock/core";
+import * as z from "zod";
 import { type Access, defineRoute, ok, type Route } from "../route.ts";
 import { tableProblemSchema } from "../schemas/results.ts";
 

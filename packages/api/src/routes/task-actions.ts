@@ -1,7 +1,8 @@
 // What can be done with one task: out of the schedule and back, now, again, at another time.
-import { z } from "@hono/zod-openapi";
+
 import { instantField } from "@hookclock/core";
 import type { Task, TaskKey } from "hookclock";
+import * as z from "zod";
 import type { ApiHooks } from "../ports.ts";
 import { defineRoute, type Route } from "../route.ts";
 import { oneTask, taskAnswer } from "./tasks.ts";

@@ -1,7 +1,10 @@
 // Keys of the API, as answers show them.
-import { z } from "@hono/zod-openapi";
+
+// Gives schemas their method `openapi`.
+import "@hono/zod-openapi";
 import { PERMISSIONS } from "@hookclock/core";
 import type { ApiKey } from "hookclock";
+import * as z from "zod";
 import { agrees, type Same } from "./same-type.ts";
 import { instant } from "./task.ts";
 

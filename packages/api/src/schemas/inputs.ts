@@ -1,5 +1,7 @@
 // What callers send. The fields are those the library itself checks with, so that document and verdict agree.
-import { z } from "@hono/zod-openapi";
+
+// Gives schemas their method `openapi`.
+import "@hono/zod-openapi";
 import {
   behaviour,
   DEFAULTS,
@@ -11,6 +13,7 @@ import {
   LOG_STATUSES,
   STATUSES,
 } from "@hookclock/core";
+import * as z from "zod";
 
 /** Path segments that every URL parser resolves away: an id like this could be made but never be asked for again. */
 const isDots = (text: string): boolean => text === "." || text === "..";

@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 
 /** One page of a list. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>

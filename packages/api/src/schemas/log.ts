@@ -1,6 +1,9 @@
 // Execution logs, as answers show them.
-import { z } from "@hono/zod-openapi";
+
+// Gives schemas their method `openapi`.
+import "@hono/zod-openapi";
 import { type ExecutionLog, LOG_STATUSES, OUTCOMES } from "@hookclock/core";
+import * as z from "zod";
 import { agrees, type Same } from "./same-type.ts";
 import { headers, instant, json } from "./task.ts";
 

@@ -1,4 +1,6 @@
-import { z } from "@hono/zod-openapi";
+// Gives schemas their method `openapi`.
+import "@hono/zod-openapi";
+import * as z from "zod";
 import { PROBLEM_CODES, type ProblemCode } from "../http/problem.ts";
 
 export const problemSchema = z

@@ -1,8 +1,11 @@
 // Counts and results: what a namespace holds, what is due, what a trigger did.
-import { z } from "@hono/zod-openapi";
+
+// Gives schemas their method `openapi`.
+import "@hono/zod-openapi";
 import { STATUSES } from "@hookclock/core";
 import type Hooks from "hookclock";
 import type { DryrunResult, Stats, TriggerResult } from "hookclock";
+import * as z from "zod";
 import { problemSchema } from "./problem.ts";
 import { agrees, type Same } from "./same-type.ts";
 import { instant, taskSchema } from "./task.ts";

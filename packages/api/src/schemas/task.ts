@@ -1,6 +1,9 @@
 // Tasks, as answers show them.
-import { z } from "@hono/zod-openapi";
+
+// Gives schemas their method `openapi`.
+import "@hono/zod-openapi";
 import { CATCH_UP, type Json, METHODS, REASONS, STATUSES, type Task, UNITS } from "@hookclock/core";
+import * as z from "zod";
 import { agrees, type Same } from "./same-type.ts";
 
 /** Any JSON. Said as unknown: a schema of all JSON would tell a reader nothing more. */
