@@ -177,6 +177,7 @@ test.each([
     "--tasks-table is about a database",
   ],
   [["stats", "--endpoint", "http://127.0.0.1:1", "--key", KEY], 2, "--key goes with --url"],
+  [["--url", "http://127.0.0.1:1", "dev"], 2, "dev serves its own"],
   [["tables", "create", "--url", "http://127.0.0.1:1", "--key", KEY], 2, "tables create is not for an API"],
   [
     ["trigger", "--concurrency", "5", "--url", "http://127.0.0.1:1", "--key", KEY],

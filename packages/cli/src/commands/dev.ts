@@ -65,6 +65,7 @@ Examples:
   hookclock dev --demo --for 20s         exit code 1 if the demo did not show what it promises`,
     )
     .action(async (options: Options) => {
+      refuseApi(options);
       const devOptions = { ...devOptionsOf(options, readEnv(io.env), io), version: version() };
       setExitCode(
         await runDev(devOptions, {
@@ -83,6 +84,13 @@ Examples:
 function styleOf({ json, plain }: Options, io: Io): Style {
   if (json) return "json";
   return io.outIsTerminal && !plain && io.env["TERM"] !== "dumb" ? "live" : "plain";
+}
+
+/** Said before the command they would else be passed over in silence. */
+function refuseApi(options: object): void {
+  const { apiUrl, key, keyFile } = readTargetOptions({ ...options, data: undefined });
+  if (apiUrl === undefined && key === undefined && keyFile === undefined) return;
+  throw usageError("--url and --key are for commands that ask an API; dev serves its own", "see --api-port");
 }
 
 function devOptionsOf(options: Options, env: Env, io: Io): Omit<DevOptions, "version"> {
