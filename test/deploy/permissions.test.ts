@@ -72,15 +72,16 @@ describeHere("what functions ask of AWS", () => {
     needs.set(file, found);
     return found;
   }
-  const dueNow = (count: number, prefix: string): RegisterInput[] =>
+  /** A namespace each, so that what one test leaves behind does not stand in the way of another's. */
+  const dueNow = (count: number, namespace: string): RegisterInput[] =>
     Array.from({ length: count }, (_, index) => ({
-      namespace: "shop",
-      id: `${prefix}-${index}`,
+      namespace,
+      id: `order-${index}`,
       request: { url: stage.receiverUrl, method: "POST", body: { index } },
       scheduledDate: new Date(Date.now() - 1_000),
     }));
-  const deliveredBy = async (prefix: string): Promise<number> => {
-    const { items } = await stage.hooks.fetch({ namespace: "shop", id: prefix });
+  const deliveredIn = async (namespace: string): Promise<number> => {
+    const { items } = await stage.hooks.fetch({ namespace });
     return items.filter(({ status }) => status === "DONE").length;
   };
 
@@ -105,7 +106,7 @@ describeHere("what functions ask of AWS", () => {
       const found = await run("trigger", async (trigger) => {
         await trigger.call({});
         await trigger.call({ shards: SHARDS, depth: 1 });
-        expect(await deliveredBy("tick")).toBe(60);
+        expect(await deliveredIn("tick")).toBe(60);
         await stage.hooks.registerMany(dueNow(BACKLOG, "backlog"));
         await trigger.call({});
       });
@@ -118,37 +119,23 @@ describeHere("what functions ask of AWS", () => {
   );
 
   test(
-    "a wake-up delivers what is due, and its role allows that",
+    "stream records ask for wake-ups and for nothing else, and wake-ups deliver what is due; both roles allow it",
     async () => {
       await stage.hooks.registerMany([...dueNow(60, "wake"), ...dueNow(1, "alone")]);
-      const found = await run("wake", async (wake) => {
-        const Records = SHARDS.map((shard) => ({
-          messageId: `message-${shard}`,
-          body: JSON.stringify({ shard, group: shard, shards: [shard], at: Date.now() }),
-        }));
-        expect(await wake.call({ Records })).toEqual({ batchItemFailures: [] });
+      stage.takeMessages();
+      const records = SHARDS.map((shard) => streamRecord(shard));
+      const asked = await run("react", async (react) => {
+        expect(await react.call({ Records: records })).toEqual({ batchItemFailures: [] });
       });
-      expect(await deliveredBy("wake")).toBe(60);
-      expect(found.filter((need) => !isAllowed("wake", need))).toEqual([]);
-    },
-    TOUR_TIMEOUT_MS,
-  );
+      expect(asked).toEqual([{ action: "sqs:SendMessage", on: "{WakeUpsQueue}" }]);
+      expect(asked.filter((need) => !isAllowed("react", need))).toEqual([]);
 
-  test(
-    "a stream record asks for a wake-up and for nothing else",
-    async () => {
-      const NewImage = {
-        namespace: { S: "shop" },
-        id: { S: "order" },
-        dueShard: { S: "3" },
-        dueAt: { N: String(Date.now()) },
-      };
-      const record = { eventName: "INSERT", dynamodb: { SequenceNumber: "1", NewImage } };
-      const found = await run("react", async (react) => {
-        expect(await react.call({ Records: [record] })).toEqual({ batchItemFailures: [] });
+      const messages = stage.takeMessages().map((body, index) => ({ messageId: `message-${index}`, body }));
+      const found = await run("wake", async (wake) => {
+        expect(await wake.call({ Records: messages })).toEqual({ batchItemFailures: [] });
       });
-      expect(found).toEqual([{ action: "sqs:SendMessage", on: "{WakeUpsQueue}" }]);
-      expect(found.filter((need) => !isAllowed("react", need))).toEqual([]);
+      expect(await deliveredIn("wake")).toBe(60);
+      expect(found.filter((need) => !isAllowed("wake", need))).toEqual([]);
     },
     TOUR_TIMEOUT_MS,
   );
@@ -179,3 +166,16 @@ const aheadOf = (ms: number, count: number): RegisterInput[] =>
     request: { url: "https://receiver.example/" },
     scheduledDate: new Date(Date.now() + ms),
   }));
+
+const streamRecord = (shard: number) => ({
+  eventName: "INSERT",
+  dynamodb: {
+    SequenceNumber: String(shard),
+    NewImage: {
+      namespace: { S: "shop" },
+      id: { S: `order-${shard}` },
+      dueShard: { S: String(shard) },
+      dueAt: { N: String(Date.now()) },
+    },
+  },
+});

@@ -20,6 +20,8 @@ export type RecordingProxy = AsyncDisposable & {
   endpoint: string;
   /** Hands out what was needed since the last time, each need once. */
   take(): Need[];
+  /** Bodies of the messages that were put on the queue since the last time. */
+  takeMessages(): string[];
 };
 
 const FORWARDED_HEADERS = [
@@ -32,6 +34,7 @@ const FORWARDED_HEADERS = [
 
 export async function startRecordingProxy(database: string): Promise<RecordingProxy> {
   const needs = new Map<string, Need>();
+  let messages: string[] = [];
   const server = createServer(async (request, response) => {
     const text = await readAll(request);
     const found = needsOf(request, text === "" ? {} : (JSON.parse(text) as Body));
@@ -41,6 +44,7 @@ export async function startRecordingProxy(database: string): Promise<RecordingPr
     const json = { "content-type": "application/x-amz-json-1.0" };
     if (target.startsWith("AmazonSQS.")) {
       const { Entries = [] } = JSON.parse(text) as Body;
+      messages.push(...Entries.map(({ MessageBody }) => MessageBody));
       const Successful = Entries.map(({ Id, MessageBody }) => ({
         Id,
         MessageId: Id,
@@ -65,6 +69,11 @@ export async function startRecordingProxy(database: string): Promise<RecordingPr
     take() {
       const taken = [...needs.values()];
       needs.clear();
+      return taken;
+    },
+    takeMessages() {
+      const taken = messages;
+      messages = [];
       return taken;
     },
     async [Symbol.asyncDispose]() {

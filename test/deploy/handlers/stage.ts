@@ -22,6 +22,8 @@ export type Stage = AsyncDisposable & {
   start(name: string): Promise<BundledFunction>;
   /** What functions asked of AWS since the last time. */
   takeNeeds(): Need[];
+  /** What functions put on the queue of wake-ups since the last time. */
+  takeMessages(): string[];
 };
 
 export async function openStage(database: string): Promise<Stage> {
@@ -61,6 +63,7 @@ export async function openStage(database: string): Promise<Stage> {
         return { action, on: [RESOURCES[table] ?? table, ...index].join("/") };
       });
     },
+    takeMessages: () => proxy.takeMessages(),
     async [Symbol.asyncDispose]() {
       await hooks.close();
       await state.close();
