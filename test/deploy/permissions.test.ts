@@ -85,6 +85,19 @@ describeHere("what functions ask of AWS", () => {
     return items.filter(({ status }) => status === "DONE").length;
   };
 
+  // What nobody uses is to cost next to nothing: docs/deploy.md computes the bill from these reads.
+  test(
+    "a tick with nothing to do asks each shard twice, and nothing else",
+    async () => {
+      await using trigger = await stage.start("trigger");
+      await trigger.call({});
+      stage.takeOperations();
+      await trigger.call({});
+      expect(stage.takeOperations()).toEqual(Array.from({ length: 2 * SHARDS.length }, () => "Query"));
+    },
+    TOUR_TIMEOUT_MS,
+  );
+
   test(
     "the API answers all that it can be asked, and its role allows what that takes",
     async () => {

@@ -20,6 +20,8 @@ export type RecordingProxy = AsyncDisposable & {
   endpoint: string;
   /** Hands out what was needed since the last time, each need once. */
   take(): Need[];
+  /** Operations that came in since the last time, in order. */
+  takeOperations(): string[];
   /** Bodies of the messages that were put on the queue since the last time. */
   takeMessages(): string[];
 };
@@ -35,11 +37,13 @@ const FORWARDED_HEADERS = [
 export async function startRecordingProxy(database: string): Promise<RecordingProxy> {
   const needs = new Map<string, Need>();
   let messages: string[] = [];
+  let operations: string[] = [];
   const server = createServer(async (request, response) => {
     const text = await readAll(request);
     const found = needsOf(request, text === "" ? {} : (JSON.parse(text) as Body));
     for (const need of found) needs.set(`${need.action} ${need.on}`, need);
     const target = String(request.headers["x-amz-target"] ?? "");
+    operations.push(target.replace(/^.*\./, ""));
     if (request.url?.includes("/functions/")) return void response.writeHead(202).end();
     const json = { "content-type": "application/x-amz-json-1.0" };
     if (target.startsWith("AmazonSQS.")) {
@@ -69,6 +73,11 @@ export async function startRecordingProxy(database: string): Promise<RecordingPr
     take() {
       const taken = [...needs.values()];
       needs.clear();
+      return taken;
+    },
+    takeOperations() {
+      const taken = operations;
+      operations = [];
       return taken;
     },
     takeMessages() {

@@ -22,6 +22,8 @@ export type Stage = AsyncDisposable & {
   start(name: string): Promise<BundledFunction>;
   /** What functions asked of AWS since the last time. */
   takeNeeds(): Need[];
+  /** Operations of AWS that functions used since the last time, in order. */
+  takeOperations(): string[];
   /** What functions put on the queue of wake-ups since the last time. */
   takeMessages(): string[];
 };
@@ -63,6 +65,7 @@ export async function openStage(database: string): Promise<Stage> {
         return { action, on: [RESOURCES[table] ?? table, ...index].join("/") };
       });
     },
+    takeOperations: () => proxy.takeOperations(),
     takeMessages: () => proxy.takeMessages(),
     async [Symbol.asyncDispose]() {
       await hooks.close();
