@@ -7,6 +7,7 @@ const SLOW = [
   "**/*.{contract,crash,process}.test.ts",
   "test/{api,client,contract,crash,deploy,library,process}/**/*.test.ts",
   "test/{pack,setup}.test.ts",
+  "test/simulation/minutes.test.ts",
 ];
 /** Suites that assert on durations: alone on the machine, last of all. */
 const TIMING = ["**/*.timing.test.ts", "test/timing/**/*.test.ts"];

@@ -1,6 +1,6 @@
 // Asking to be woken: plan, send, remember.
 import { type AskedWakes, type DueMoment, planWakes, rememberWakes } from "@hookclock/core";
-import { groupOf, shardsOf, WAKE_PLAN } from "./plan.ts";
+import { bucketEndOf, groupOf, shardsOf, WAKE_PLAN } from "./plan.ts";
 import type { WakeQueue, World } from "./ports.ts";
 
 export type Asking = World & {
@@ -16,13 +16,13 @@ export type Asking = World & {
 export async function askWakes(asking: Asking, moments: readonly DueMoment[]): Promise<Set<number>> {
   const { queue, asked, metrics, log } = asking;
   const plan = { ...WAKE_PLAN, now: asking.now() };
-  const wakes = planWakes(
-    moments.map(({ shard, at }) => ({ shard: groupOf(shard), at })),
-    plan,
-    asked,
-  );
+  const ofGroups = moments.map(({ shard, at }) => ({ shard: groupOf(shard), at }));
+  const wakes = planWakes(ofGroups, plan, asked);
   if (wakes.length === 0) return new Set();
-  const calls = wakes.map((wake) => ({ ...wake, shards: shardsOf(wake.shard) }));
+  const calls = wakes.map((wake) => ({
+    ...{ ...wake, shards: shardsOf(wake.shard) },
+    until: wake.delaySeconds > 0 ? bucketEndOf(wake.at, plan.now) : lastAt(ofGroups, wake, plan.now),
+  }));
   const unsent = new Set(await queue.send(calls));
   const sent = calls.filter((call) => !unsent.has(call));
   rememberWakes(asked, sent, plan);
@@ -32,4 +32,14 @@ export async function askWakes(asking: Asking, moments: readonly DueMoment[]): P
     log.error({ failed: unsent.size, sent: sent.length }, "wake-ups could not be sent");
   }
   return new Set([...unsent].flatMap(({ shards: [shard = 0] }) => groupOf(shard)));
+}
+
+/**
+ * A delayed call stands for its whole bucket, whatever is registered until it comes. One that comes at once is
+ * remembered by nobody: it stands for what was known, and whoever comes need not stay for the rest.
+ */
+function lastAt(moments: readonly DueMoment[], wake: DueMoment, now: number): number {
+  const bucketEnd = bucketEndOf(wake.at, now);
+  const same = moments.filter(({ shard, at }) => shard === wake.shard && bucketEndOf(at, now) === bucketEnd);
+  return Math.max(...same.map(({ at }) => at));
 }

@@ -24,12 +24,16 @@ export const groupOf = (shard: number): number => Math.floor(shard / GROUP);
 export const shardsOf = (group: number): number[] =>
   Array.from({ length: GROUP }, (_, index) => group * GROUP + index);
 
-/** How far one who was woken at `now` for `at` has to look ahead, ms: to the end of the bucket. */
-export function windowOf(at: number, now: number): number {
-  // What is overdue belongs to the present bucket.
-  const bucketEnd = (Math.floor(Math.max(at, now) / BUCKET_MS) + 1) * BUCKET_MS;
-  return Math.min(bucketEnd - now, wakeWindowMs(WAKE_PLAN));
-}
+/** Where the bucket of a moment ends. What is overdue belongs to the present one. */
+export const bucketEndOf = (at: number, now: number): number =>
+  (Math.floor(Math.max(at, now) / BUCKET_MS) + 1) * BUCKET_MS;
+
+/** Whoever comes for what is due already looks again for so long: a shard may be in another's hands for a moment. */
+const WINDOW_MIN_MS = 1_500;
+
+/** How far one who was woken at `now` has to look ahead, ms, for moments up to `until`. */
+export const windowOf = (until: number, now: number): number =>
+  Math.max(WINDOW_MIN_MS, Math.min(until - now, wakeWindowMs(WAKE_PLAN)));
 
 /** A pass starts no attempt after this long: by then the next tick is there to go on. */
 const BUDGET_MS = 50_000;

@@ -4,8 +4,8 @@ import type { MetricName } from "./metric-names.ts";
 /** The part of Lambda's context that is used. */
 export type LambdaContext = { awsRequestId: string; getRemainingTimeInMillis(): number };
 
-/** One message: wake somebody after `delaySeconds`, for these shards and what becomes due in them from `at` (epoch ms) on. */
-export type WakeCall = { shards: number[]; at: number; delaySeconds: number };
+/** One message: wake somebody after `delaySeconds` for what is due in these shards up to `until`, epoch ms. */
+export type WakeCall = { shards: number[]; until: number; delaySeconds: number };
 export interface WakeQueue {
   /** Resolves with the calls that the queue did not take after tries of its own. Never rejects. */
   send(calls: readonly WakeCall[]): Promise<WakeCall[]>;

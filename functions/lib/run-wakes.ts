@@ -1,4 +1,4 @@
-// What a batch of wake-ups leads to: a pass over their shards, to the end of their buckets.
+// What a batch of wake-ups leads to: a pass over their shards, as far ahead as they say.
 import { LIMITS } from "@hookclock/core";
 import * as z from "zod";
 import { budgetOf, windowOf } from "./plan.ts";
@@ -9,12 +9,12 @@ export type Waking = World & { hooks: TriggerHooks; remainingMs: () => number };
 
 const wakeSchema = z.object({
   shards: z.array(z.int().min(0)).min(1).max(LIMITS.shardsMax),
-  at: z.int(),
+  until: z.int(),
 });
 const messageSchema = z.object({ messageId: z.string(), body: z.string() });
 
 /**
- * Runs what is due and what becomes due in the buckets woken for. Resolves with the ids of messages that are to come
+ * Runs what is due and what becomes due in the time woken for. Resolves with the ids of messages that are to come
  * again: all that made sense, when the pass failed.
  */
 export async function runWakes(waking: Waking, messages: readonly unknown[]): Promise<string[]> {
@@ -28,7 +28,7 @@ export async function runWakes(waking: Waking, messages: readonly unknown[]): Pr
   }
   if (wakes.length === 0) return [];
   const shards = [...new Set(wakes.flatMap((wake) => wake.shards))].sort((a, b) => a - b);
-  const lookAheadMs = Math.max(...wakes.map(({ at }) => windowOf(at, now)));
+  const lookAheadMs = Math.max(...wakes.map(({ until }) => windowOf(until, now)));
   try {
     const result = await hooks.trigger({ shards, lookAheadMs, budgetMs: budgetOf(remainingMs()) });
     log.info({ shards, lookAheadMs, ...result }, "woken");
@@ -40,7 +40,7 @@ export async function runWakes(waking: Waking, messages: readonly unknown[]): Pr
   }
 }
 
-function readMessage(message: unknown): { messageId: string; shards: number[]; at: number } | null {
+function readMessage(message: unknown): { messageId: string; shards: number[]; until: number } | null {
   const envelope = messageSchema.safeParse(message);
   if (!envelope.success) return null;
   try {

@@ -12,14 +12,14 @@ const TRIES = 3;
 
 type QueueOptions = { url: string; log: Log; client?: Pick<SQSClient, "send"> };
 
-/** The queue at this address. Messages are `{"shards":[3],"at":1893456000000}`. */
+/** The queue at this address. Messages are `{"shards":[3],"until":1893456000000}`. */
 export function makeWakeQueue({ url, log, client = new SQSClient({}) }: QueueOptions): WakeQueue {
   /** The calls of one request that were not taken. */
   async function sendBatch(calls: readonly WakeCall[]): Promise<WakeCall[]> {
     try {
-      const Entries = calls.map(({ shards, at, delaySeconds }, index) => ({
+      const Entries = calls.map(({ shards, until, delaySeconds }, index) => ({
         Id: String(index),
-        MessageBody: JSON.stringify({ shards, at }),
+        MessageBody: JSON.stringify({ shards, until }),
         DelaySeconds: delaySeconds,
       }));
       const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
