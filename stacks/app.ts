@@ -15,10 +15,12 @@ export function app({ alarmEmail }: { alarmEmail: string | undefined }) {
   const queues = reactive({ tables, signingSecret });
   trigger({ tables, wakeQueue: queues.wakeQueue, signingSecret });
   const { url, apiId } = http({ tables, signingSecret });
-  const { dashboardUrl } = operations({ tables, queues, apiId, email: alarmEmail });
+  // Alarms and dashboards are what costs most while nothing is due: a personal stage goes without, unless somebody asks.
+  const isWatched = $app.stage === "production" || Boolean(alarmEmail);
+  const watch = isWatched ? operations({ tables, queues, apiId, email: alarmEmail }) : {};
   return {
     url,
-    dashboard: dashboardUrl,
+    ...watch,
     // What the command line needs to make the first key.
     tasksTable: tables.tasks.name,
     logsTable: tables.logs.name,

@@ -15,6 +15,6 @@ export function operations({ tables, queues, apiId, email }: Needs) {
   const { region } = aws.getRegionOutput();
   const page = dashboard({ tables, queues, apiId, region });
   return {
-    dashboardUrl: $interpolate`https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${page.dashboardName}`,
+    dashboard: $interpolate`https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${page.dashboardName}`,
   };
 }

@@ -15,8 +15,9 @@ export function trigger({ tables, wakeQueue, signingSecret }: Needs) {
     name: "trigger",
     // It stops starting attempts after most of a minute. The rest is for those in flight: an attempt may take many minutes.
     timeout: "15 minutes",
-    // CPU comes with memory: 1 GB is six tenths of a core, and one delivery takes 0.6 ms of a whole one.
-    memory: "1024 MB",
+    // Most of the time it waits, for a task or for a receiver, and waiting is paid by the megabyte. CPU comes with memory: 512
+    // MB are three tenths of a core, so some 400 deliveries a second, and further invocations where that is too little.
+    memory: "512 MB",
     environment: {
       ...tableNames(tables),
       HOOKCLOCK_WAKE_QUEUE_URL: wakeQueue.url,

@@ -10,8 +10,8 @@ const FILES = ["api", "react", "trigger", "wake"];
 const LIMITS: Record<string, { timeout: number; memorySize: number }> = {
   api: { timeout: 60, memorySize: 1024 },
   react: { timeout: 30, memorySize: 512 },
-  trigger: { timeout: 900, memorySize: 1024 },
-  wake: { timeout: 900, memorySize: 1024 },
+  trigger: { timeout: 900, memorySize: 512 },
+  wake: { timeout: 900, memorySize: 512 },
 };
 /** What each is told, beside what SST adds for itself. */
 const ENVIRONMENT: Record<string, string[]> = {

@@ -168,6 +168,18 @@ describeHere("operations", () => {
     }
   });
 
+  test("a personal stage without an address has neither alarms nor a dashboard, and all the rest", async () => {
+    const personal = new Resources(await graphOf("personal"));
+    const types = (of: Resources) => new Set(of.graph.resources.map(({ type }) => type));
+    const missing = [...types(resources)].filter((type) => !types(personal).has(type));
+    expect(missing.sort()).toEqual([
+      "aws:cloudwatch/dashboard:Dashboard",
+      "aws:cloudwatch/metricAlarm:MetricAlarm",
+      "aws:sns/topic:Topic",
+      "aws:sns/topicSubscription:TopicSubscription",
+    ]);
+  });
+
   test("the secret is asked for by name", () => {
     expect(resources.ofType("sst:sst:Secret").map(({ name }) => name)).toEqual(["SigningSecret"]);
   });

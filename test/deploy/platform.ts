@@ -48,8 +48,11 @@ function fingerprint(): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** The resources of a stage as `sst deploy` would make them. From the cache, when nothing changed since. */
-export async function graphOf(stage: string): Promise<Graph> {
+/**
+ * The resources of a stage as `sst deploy` would make them, with an address for alarms unless the stage is named
+ * `personal`. From the cache, when nothing changed since.
+ */
+export async function graphOf(stage: "dev" | "personal" | "production"): Promise<Graph> {
   const file = join(CACHE, `graph-${stage}-${fingerprint()}.json`);
   const read = (): Graph => JSON.parse(readFileSync(file, "utf8")) as Graph;
   try {
@@ -66,7 +69,7 @@ export async function graphOf(stage: string): Promise<Graph> {
       env: {
         PATH: process.env["PATH"],
         SST_SECRET_SigningSecret: SIGNING_SECRET,
-        HOOKCLOCK_ALARM_EMAIL: "someone@example.com",
+        ...(stage === "personal" ? {} : { HOOKCLOCK_ALARM_EMAIL: "someone@example.com" }),
         HOOKCLOCK_WITHOUT_BUNDLES: "true",
       },
     });

@@ -18,7 +18,7 @@ const SHAPES: [string, TableShape][] = [
 ];
 const describeHere = loudSkip(describe, await missingPlatform());
 
-describeHere.each(["dev", "production"])("the tables of stage %s", (stage) => {
+describeHere.each(["dev", "production"] as const)("the tables of stage %s", (stage) => {
   let resources: Resources;
   beforeAll(async () => {
     resources = new Resources(await graphOf(stage));
