@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { getRequestListener } from "@hono/node-server";
 import { createApi } from "@hookclock/api";
 import { type HooksLike, RemoteHooks } from "@hookclock/client";
@@ -21,16 +22,9 @@ export function stillClock(): StillClock {
   return {
     now: () => now,
     monotonic: () => performance.now(),
-    // Waits are real and short: what is waited for is not on this clock.
+    // Waits are real: one that ended early would end a budget early.
     sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted) return resolve();
-        const timer = setTimeout(resolve, Math.min(ms, 50));
-        signal?.addEventListener("abort", () => {
-          clearTimeout(timer);
-          resolve();
-        });
-      }),
+      delay(Math.min(ms, 2 ** 31 - 1), undefined, signal ? { signal } : {}).catch(() => undefined),
     move(ms) {
       now += ms;
     },
