@@ -1,10 +1,12 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { promisify } from "node:util";
 import { loudSkip } from "@hookclock/testkit";
 import { describe, expect, test } from "vitest";
 import { parseAst } from "vitest/node";
+import { importsOf } from "../tidy/imports.ts";
+import { allFiles, parseSource, readText } from "../tidy/source.ts";
 import { missingPlatform, ROOT } from "./platform.ts";
 
 const run = promisify(execFile);
@@ -25,6 +27,21 @@ describeHere("the config and the stacks", () => {
     },
     TSC_TIMEOUT_MS,
   );
+});
+
+// SST bundles the stacks with its own tools, and everything they load runs at each deployment.
+test("stacks load each other, Node, and two files of ours that load nothing", () => {
+  const stacks = allFiles().filter((path) => /^stacks\/.*\.ts$/.test(path));
+  const loaded = stacks.flatMap((path) =>
+    importsOf(parseSource(path, readText(path))).map(({ specifier }) =>
+      specifier.startsWith(".") ? posix.join(posix.dirname(path), specifier) : specifier,
+    ),
+  );
+  const others = [...new Set(loaded)].filter(
+    (path) => !path.startsWith("stacks/") && !path.startsWith("node:"),
+  );
+  expect(others.sort()).toEqual(["functions/lib/metric-names.ts", "packages/store-dynamodb/src/shapes.ts"]);
+  expect(others.flatMap((path) => importsOf(parseSource(path, readText(path))))).toEqual([]);
 });
 
 describe("sst.config.ts", () => {

@@ -1,0 +1,48 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { loudSkip } from "@hookclock/testkit";
+import { describe, expect, test } from "vitest";
+import { METRICS } from "../../functions/lib/metric-names.ts";
+import { Resources } from "./graph/resources.ts";
+import { graphOf, missingPlatform, ROOT } from "./platform.ts";
+
+const page = readFileSync(join(ROOT, "docs/deploy.md"), "utf8");
+const costs = (...args: string[]): string =>
+  execFileSync(process.execPath, [join(ROOT, "scripts/cost.mjs"), ...args], { encoding: "utf8" });
+
+test("the page shows the costs that the script computes", () => {
+  expect(page).toContain(costs());
+});
+
+const describeHere = loudSkip(describe, await missingPlatform());
+
+describeHere("what the page says of a deployment", () => {
+  test("every alarm has its row", async () => {
+    const graph = await graphOf("dev");
+    const alarms = graph.resources.filter(({ type }) => type === "aws:cloudwatch/metricAlarm:MetricAlarm");
+    expect(alarms.length).toBeGreaterThan(5);
+    for (const { name } of alarms) expect(page).toContain(`| \`${name.replace("Alarm-", "")}\` |`);
+  });
+
+  test("the script counts the figures and the alarms that are there", async () => {
+    const { usages } = JSON.parse(costs("--json")) as { usages: { watched: Record<string, number> } };
+    const resources = new Resources(await graphOf("dev"));
+    const queries = resources
+      .ofType("aws:cloudwatch/metricAlarm:MetricAlarm")
+      .flatMap(({ inputs }) => inputs["metricQueries"] as { metric?: unknown }[]);
+    expect(usages.watched).toEqual({
+      metrics: Object.keys(METRICS).length,
+      // CloudWatch bills an alarm over an expression by the metrics in it.
+      alarmMetrics: queries.filter(({ metric }) => metric !== undefined).length,
+      dashboards: resources.ofType("aws:cloudwatch/dashboard:Dashboard").length,
+    });
+  });
+
+  test("what it prints is what a deployment returns", async () => {
+    const { outputs } = await graphOf("production");
+    const printed = Object.keys(outputs).filter((name) => !name.startsWith("_"));
+    expect(printed.sort()).toEqual(["apiTable", "dashboard", "logsTable", "tasksTable", "url"]);
+    for (const name of printed) expect(page).toMatch(new RegExp(`^${name}: `, "m"));
+  });
+});
