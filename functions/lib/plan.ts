@@ -1,7 +1,7 @@
 // The numbers by which ticks, wake-ups and stream records fit together. Why they are so: docs/decisions/0013.
 import { wakeWindowMs } from "@hookclock/core";
 
-/** A tick runs what becomes due so soon by itself: a wake-up would hardly come earlier. */
+/** A tick runs what becomes due so soon, and until the end of that bucket, by itself: a wake-up would hardly come earlier. */
 export const TICK_WINDOW_MS = 10_000;
 /** How far wake-ups are asked for: over the next tick and the one after, should one be lost and the other late. */
 export const HORIZON_MS = 150_000;

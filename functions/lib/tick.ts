@@ -3,7 +3,7 @@ import { type DueMoment, planFanOut, type ShardBacklog } from "@hookclock/core";
 import type { Hooks } from "hookclock";
 import { type Asking, askWakes } from "./ask-wakes.ts";
 import { errorFields } from "./log.ts";
-import { budgetOf, FAN_OUT, HORIZON_MS, TICK_WINDOW_MS, WAKE_PLAN } from "./plan.ts";
+import { bucketEndOf, budgetOf, FAN_OUT, HORIZON_MS, TICK_WINDOW_MS, WAKE_PLAN } from "./plan.ts";
 import type { Invoker, Share } from "./ports.ts";
 
 /** The part of the library that runs tasks. */
@@ -14,18 +14,23 @@ export type TickHooks = Pick<Hooks, "trigger" | "ahead" | "backlog">;
 export type Ticking = Asking & { hooks: TickHooks; invoker: Invoker; remainingMs: () => number };
 
 type Outlook = { backlog: ShardBacklog[]; moments: DueMoment[] };
+/** What the pass of a tick sees to; null: every shard. */
+type Pass = { shards: number[] | null; until: number };
 
 /**
  * One tick. Reads what is due and what will be, asks for further invocations of itself and for wake-ups, and runs what
  * is due now and in the next seconds. Rejects only when the pass itself failed; the next tick then finds the same rows.
  */
 export async function tick(ticking: Ticking): Promise<void> {
+  const startedAt = ticking.now();
+  // To the end of a bucket: of each bucket only the first moment is known, and the rest of it must be somebody's too.
+  const until = bucketEndOf(startedAt + TICK_WINDOW_MS, startedAt);
   const outlook = await lookOut(ticking);
-  const asking = outlook === null ? null : askForHelp(ticking, outlook);
+  const asking = outlook === null ? null : askForHelp(ticking, outlook, until);
   try {
-    const shards = outlook === null ? undefined : shardsToRun(ticking.now(), outlook);
+    const shards = outlook === null ? null : shardsToRun(outlook, until);
     if (shards?.length === 0) ticking.log.info({}, "nothing is due");
-    else await run(ticking, shards);
+    else await run(ticking, { shards, until });
   } finally {
     await asking;
   }
@@ -54,24 +59,24 @@ async function lookOut({ hooks, metrics, log, now }: Ticking): Promise<Outlook |
   }
 }
 
-function shardsToRun(now: number, { backlog, moments }: Outlook): number[] {
+function shardsToRun({ backlog, moments }: Outlook, until: number): number[] {
   const loaded = backlog.filter(({ due }) => due > 0).map(({ shard }) => shard);
-  const soon = moments.filter(({ at }) => at <= now + TICK_WINDOW_MS).map(({ shard }) => shard);
+  const soon = moments.filter(({ at }) => at < until).map(({ shard }) => shard);
   return [...new Set([...loaded, ...soon])].sort((a, b) => a - b);
 }
 
-async function run({ hooks, log, remainingMs }: Ticking, shards: number[] | undefined): Promise<void> {
+async function run({ hooks, log, now, remainingMs }: Ticking, { shards, until }: Pass): Promise<void> {
   const result = await hooks.trigger({
-    ...(shards === undefined ? {} : { shards }),
-    lookAheadMs: TICK_WINDOW_MS,
+    ...(shards === null ? {} : { shards }),
+    lookAheadMs: Math.max(0, until - now()),
     budgetMs: budgetOf(remainingMs()),
   });
   log.info({ shards, ...result }, "tick run");
 }
 
 /** Never rejects: what was not asked for now is asked for by the next tick. */
-async function askForHelp(ticking: Ticking, { backlog, moments }: Outlook): Promise<void> {
-  const later = moments.filter(({ at }) => at > ticking.now() + TICK_WINDOW_MS);
+async function askForHelp(ticking: Ticking, { backlog, moments }: Outlook, until: number): Promise<void> {
+  const later = moments.filter(({ at }) => at >= until);
   await Promise.all([fanOut(ticking, backlog), askWakes(ticking, later)]);
 }
 
