@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { readSettings } from "./settings.ts";
+
+test("what is asked for is read, with defaults for what may be left out", () => {
+  const environment = {
+    HOOKCLOCK_TASKS_TABLE: "tasks",
+    HOOKCLOCK_SIGNING_SECRETS: "one, two,,",
+    HOOKCLOCK_CONCURRENCY: "",
+  };
+  expect(
+    readSettings(environment, ["tasksTable", "signingSecrets", "egressAllow", "concurrency", "logLevel"]),
+  ).toEqual({
+    tasksTable: "tasks",
+    signingSecrets: ["one", "two"],
+    egressAllow: [],
+    concurrency: 50,
+    logLevel: "info",
+  });
+});
+
+test("everything that is missing or wrong is named at once, by its variable", () => {
+  const environment = {
+    HOOKCLOCK_CONCURRENCY: "many",
+    HOOKCLOCK_TASKS_TABLE: "",
+    HOOKCLOCK_WAKE_QUEUE_URL: "queue",
+  };
+  const read = () => readSettings(environment, ["tasksTable", "logsTable", "concurrency", "wakeQueueUrl"]);
+  expect(read).toThrow(
+    /HOOKCLOCK_TASKS_TABLE is not set; HOOKCLOCK_LOGS_TABLE is not set; HOOKCLOCK_CONCURRENCY: .*; HOOKCLOCK_WAKE_QUEUE_URL: /,
+  );
+  expect(read).toThrow(expect.objectContaining({ code: "invalid-input", field: "HOOKCLOCK_TASKS_TABLE" }));
+});
+
+test("what is wrong elsewhere is nobody's business", () => {
+  expect(readSettings({ HOOKCLOCK_STAGE: "dev", HOOKCLOCK_CONCURRENCY: "x" }, ["stage"])).toEqual({
+    stage: "dev",
+  });
+});
+
+test("a value is never part of the message", () => {
+  const environment = { HOOKCLOCK_LOG_LEVEL: "whsec_secret", HOOKCLOCK_WAKE_QUEUE_URL: "whsec_secret" };
+  expect(() => readSettings(environment, ["logLevel", "wakeQueueUrl"])).toThrow(
+    expect.objectContaining({ message: expect.not.stringContaining("whsec") }),
+  );
+});
