@@ -27,5 +27,6 @@ export function wireHooks({ metrics, log }: Pick<World, "metrics" | "log">): Hoo
     egress: { allow: egressAllow },
     ...(signingSecrets.length === 0 ? {} : { signing: { secrets: signingSecrets } }),
     onEvent: makeListener(metrics, log),
+    onCapacity: ({ units }) => metrics.count("capacityUnits", units),
   });
 }

@@ -109,6 +109,7 @@ export class Hooks {
     });
     this.#stores = createStores({
       ...inputs.storeOptions(this.#options),
+      onCapacity: this.#options.onCapacity && quiet(this.#options.onCapacity),
       sleep: (ms) => clock.sleep(ms),
       random: chance,
       ...(databaseClock ? { dates: { now: () => base.now(), onDate: databaseClock.learn } } : {}),
@@ -337,12 +338,14 @@ export class Hooks {
   }
 }
 
+const listener = (onEvent: HooksOptions["onEvent"]): Engine["emit"] =>
+  onEvent === undefined ? () => {} : quiet(onEvent);
+
 /** What a listener throws is its own affair: no task may suffer for it. */
-function listener(onEvent: HooksOptions["onEvent"]): Engine["emit"] {
-  if (onEvent === undefined) return () => {};
-  return (event) => {
+function quiet<Told>(listen: (told: Told) => void): (told: Told) => void {
+  return (told) => {
     try {
-      const answer: unknown = onEvent(event);
+      const answer: unknown = listen(told);
       if (answer instanceof Promise) answer.catch(() => {});
     } catch {
       // As said above.

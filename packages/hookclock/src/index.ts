@@ -42,7 +42,7 @@ export type {
   TriggerOptions,
   TriggerResult,
 } from "@hookclock/engine";
-export type { TableProblem } from "@hookclock/store-dynamodb";
+export type { Capacity, TableProblem } from "@hookclock/store-dynamodb";
 export { createApiState } from "./api-state.ts";
 export type {
   ApiKeys,

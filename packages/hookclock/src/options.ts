@@ -2,6 +2,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { check, DEFAULTS, HookclockError, LIMITS } from "@hookclock/core";
 import type { EngineEvent, Handler } from "@hookclock/engine";
+import type { Capacity } from "@hookclock/store-dynamodb";
 import type { SecretsOf } from "@hookclock/transport-http";
 import * as z from "zod";
 
@@ -53,6 +54,7 @@ const schema = z.strictObject({
     )
     .default([]),
   onEvent: z.custom<(event: EngineEvent) => void>(isFunction, "a function").optional(),
+  onCapacity: z.custom<(used: Capacity) => void>(isFunction, "a function").optional(),
 });
 
 /** Only the table names are needed; everything else has a default. */
@@ -93,6 +95,11 @@ export type HooksOptions = {
   handlers?: Handler[];
   /** Told of every attempt, lost claim and error, as they happen. What it throws is ignored. */
   onEvent?: (event: EngineEvent) => void;
+  /**
+   * Told what each request used of the database's capacity. Asking for it costs a few percent; a `client` of your own
+   * is asked for its other requests as well. What it throws is ignored.
+   */
+  onCapacity?: (used: Capacity) => void;
 };
 
 export type CheckedOptions = z.output<typeof schema> & { hostConcurrency: number };
