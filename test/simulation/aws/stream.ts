@@ -21,6 +21,8 @@ export class Stream {
   readonly counts = { written: 0, delivered: 0, repeated: 0, shuffled: 0 };
   readonly #options: { clock: Clock; random: Random; deliver: DeliverRecords };
   readonly #waiting: StreamRecord[][] = Array.from({ length: SHARDS }, () => []);
+  /** What each shard delivered last: some of it comes again. */
+  readonly #before: StreamRecord[][] = Array.from({ length: SHARDS }, () => []);
   readonly #busy = new Set<number>();
   #sequence = 0;
 
@@ -83,18 +85,16 @@ export class Stream {
     this.#busy.add(shard);
     const { clock, random, deliver } = this.#options;
     const waiting = this.#waiting[shard] as StreamRecord[];
-    let before: StreamRecord[] = [];
     while (waiting.length > 0) {
       await clock.sleep(random() < 0.03 ? 500 + random() * 1_000 : 80 + random() * 220);
-      let batch = waiting.splice(0, BATCH);
-      for (let rest = batch; rest.length > 0; ) {
-        const failed = await deliver(this.#disturbed(rest, before));
-        before = rest;
-        rest = failed === null ? rest : rest.slice(firstFailed(rest, failed));
+      for (let rest = waiting.splice(0, BATCH); rest.length > 0; ) {
+        const failed = await deliver(this.#disturbed(rest, this.#before[shard] ?? []));
+        const taken = failed === null ? 0 : firstFailed(rest, failed);
+        this.#before[shard] = rest;
+        this.counts.delivered += taken;
+        rest = rest.slice(taken);
         if (rest.length > 0) await clock.sleep(RETRY_MS);
-        this.counts.delivered += before.length - rest.length;
       }
-      batch = [];
     }
     this.#busy.delete(shard);
   }
