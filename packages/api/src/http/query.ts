@@ -18,17 +18,17 @@ function pairsOf(url: string): Map<string, string> {
   for (const part of text.split("&").filter((one) => one !== "")) {
     const cut = part.indexOf("=");
     const name = decode(cut === -1 ? part : part.slice(0, cut), "query");
-    if (pairs.has(name) || pairs.size >= PARAMETERS_MAX) {
-      const allowed = "each parameter once";
-      throw new HookclockError("invalid-input", `query has too many parameters; allowed: ${allowed}`, {
-        field: "query",
-        allowed,
-      });
+    if (pairs.has(name)) throw refused(name, "is given twice", "each parameter once");
+    if (pairs.size >= PARAMETERS_MAX) {
+      throw refused("query", "has too many parameters", `${PARAMETERS_MAX} at most`);
     }
     pairs.set(name, cut === -1 ? "" : decode(part.slice(cut + 1), name));
   }
   return pairs;
 }
+
+const refused = (field: string, what: string, allowed: string): HookclockError =>
+  new HookclockError("invalid-input", `${field} ${what}; allowed: ${allowed}`, { field, allowed });
 
 const decode = (text: string, what: string): string => decodeOnce(text.replaceAll("+", " "), what);
 
