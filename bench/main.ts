@@ -6,6 +6,7 @@ import { capacity } from "./benchmarks/capacity.ts";
 import { crash } from "./benchmarks/crash.ts";
 import { lateness } from "./benchmarks/lateness.ts";
 import { lost } from "./benchmarks/lost.ts";
+import { minutes } from "./benchmarks/minutes.ts";
 import { profile } from "./benchmarks/profile.ts";
 import { reads } from "./benchmarks/reads.ts";
 import { requests } from "./benchmarks/requests.ts";
@@ -14,7 +15,7 @@ import { Bench, type Benchmark } from "./lib/benchmark.ts";
 import { type Figure, joined, type Line } from "./lib/figures.ts";
 import { printed } from "./lib/print.ts";
 
-const ALL: readonly Benchmark[] = [capacity, requests, throughput, lateness, reads, lost, crash];
+const ALL: readonly Benchmark[] = [capacity, requests, throughput, lateness, reads, lost, crash, minutes];
 const HELP = `npm run bench -- [name ...] [options]
 
   names       ${ALL.map(({ name }) => name).join(", ")} (all of them when none is given);

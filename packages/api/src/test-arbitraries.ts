@@ -54,6 +54,7 @@ const HOSTILE: unknown[] = [
     "-1",
     "1e9",
     "<script>",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an attacker's template, not ours
     "${id}",
   ],
   ...[null, true, -1, 0, 1.5, 1e21, [], {}, [[]], { __proto__: null, length: -1 }],
