@@ -92,7 +92,7 @@ test.each([
   ["idPrefix=", "idPrefix"],
   ["cursor=", "cursor"],
   ["statuss=DONE", "statuss"],
-  ["limit=1&limit=2", "query"],
+  ["limit=1&limit=2", "limit"],
 ])("?%s is refused, naming %s", async (query, field) => {
   expect(await list(`?${query}`)).toMatchObject({ status: 400, body: { field } });
 });
