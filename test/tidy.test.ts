@@ -70,7 +70,7 @@ test("imports follow the arrows and stay outside other packages", () => {
   expect(wrongImports(typed)).toEqual([]);
 });
 
-test("no files load each other in a circle", () => {
+test("no files import each other in a circle", () => {
   expect(importCircles(typed)).toEqual([]);
 });
 

@@ -3,8 +3,6 @@ import { child, folderOf, isTestCode, type Node, packageOf, type Source, walk } 
 
 export type Import = {
   specifier: string;
-  /** Erased when the types are: `import type`, `export type`. */
-  typeOnly: boolean;
   offset: number;
 };
 
@@ -14,9 +12,7 @@ const literal = (node: Node | undefined): string | undefined =>
 const importOf = (node: Node): Import | undefined => {
   const specifier = literal(child(node, "source"));
   if (specifier === undefined) return undefined;
-  const typeOnly =
-    node["importKind"] === "type" || node["exportKind"] === "type" || node.type === "TSImportType";
-  return { specifier, typeOnly, offset: node.start };
+  return { specifier, offset: node.start };
 };
 
 /** Every import, re-export and `import()` of a file, of values and of types. */
@@ -102,13 +98,13 @@ export const wrongImports = (sources: readonly Source[]): string[] =>
     });
   });
 
-/** Circles among files that load each other at run time, each named once. Type-only imports make none. */
+/** Circles among files that import each other, types included, each named once. */
 export const importCircles = (sources: readonly Source[]): string[] => {
   const edges = new Map(
     sources.map((source) => [
       source.path,
       importsOf(source)
-        .filter(({ specifier, typeOnly }) => specifier.startsWith(".") && !typeOnly)
+        .filter(({ specifier }) => specifier.startsWith("."))
         .map(({ specifier }) => posix.join(posix.dirname(source.path), specifier)),
     ]),
   );

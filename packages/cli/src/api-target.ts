@@ -5,7 +5,7 @@ import { CliError, usageError } from "./errors.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import type { Login } from "./login-file.ts";
-import type { TargetOptions } from "./target.ts";
+import type { TargetOptions } from "./target-options.ts";
 
 export type ApiTarget = {
   kind: "api";

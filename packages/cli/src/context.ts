@@ -7,7 +7,8 @@ import { type Env, readEnv } from "./env.ts";
 import { atApi, usageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 import { type Output, outputFor } from "./output.ts";
-import { type DatabaseTarget, findTarget, readTargetOptions, type Target } from "./target.ts";
+import { type DatabaseTarget, findTarget, type Target } from "./target.ts";
+import { readTargetOptions } from "./target-options.ts";
 
 type Base = { io: Io; env: Env; output: Output; namespace: string };
 export type Context = Base & {

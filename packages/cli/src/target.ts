@@ -1,46 +1,19 @@
 // What a command works on: said on the command line, in the environment, the instance that runs here, or the login.
 import { isLoopback } from "@hookclock/client";
 import { findInstance, type Instance, LOOPBACK } from "@hookclock/local";
-import * as z from "zod";
 import { type ApiTarget, loggedInApi, namedApi } from "./api-target.ts";
-import { address, type Env } from "./env.ts";
+import type { Env } from "./env.ts";
 import { CliError, usageError } from "./errors.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { type Login, readLogin } from "./login-file.ts";
+import { flagOf, type TargetOptions } from "./target-options.ts";
 
 export const DEFAULT_TABLES = {
   tasks: "hookclock-tasks",
   logs: "hookclock-logs",
   api: "hookclock-api",
 } as const;
-
-const name = z.string().min(1).optional();
-const optionsSchema = z.object({
-  apiUrl: name,
-  key: name,
-  keyFile: name,
-  insecureHttp: z.boolean().default(false),
-  endpoint: address.optional(),
-  aws: z.boolean().default(false),
-  region: name,
-  data: name,
-  tasksTable: name,
-  logsTable: name,
-  apiTable: name,
-  allow: z.array(z.string()).default([]),
-});
-export type TargetOptions = z.output<typeof optionsSchema>;
-
-const flagOf = (option: string): string =>
-  option === "apiUrl" ? "--url" : `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-export function readTargetOptions(options: unknown): TargetOptions {
-  const parsed = optionsSchema.safeParse(options);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw usageError(`${flagOf(String(issue?.path[0]))} cannot be used; allowed: ${issue?.message}`);
-}
 
 export type DatabaseTarget = {
   kind: "database";

@@ -4,7 +4,8 @@ import { type Env, readEnv } from "../env.ts";
 import { usageError } from "../errors.ts";
 import { type Io, wantsColour } from "../io.ts";
 import { durationValue, wholeNumber } from "../options.ts";
-import { DEFAULT_TABLES, readTargetOptions, tableNames } from "../target.ts";
+import { DEFAULT_TABLES, tableNames } from "../target.ts";
+import { readTargetOptions } from "../target-options.ts";
 
 type Options = {
   data?: string;

@@ -12,7 +12,8 @@ import type { Io } from "../io.ts";
 import { loginPath, readLogin, removeLogin, writeLogin } from "../login-file.ts";
 import { type Output, outputFor } from "../output.ts";
 import { keyFacts } from "../show-key.ts";
-import { findTarget, readTargetOptions, type TargetOptions } from "../target.ts";
+import { findTarget } from "../target.ts";
+import { readTargetOptions, type TargetOptions } from "../target-options.ts";
 
 type Options = { json?: boolean; show?: boolean };
 

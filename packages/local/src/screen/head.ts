@@ -1,8 +1,8 @@
 // The upper lines of the live screen: where everything is, and what is counted. Pure.
 import { counted, durationText, padTo, printable, stopwatch, truncate, widthOf } from "./format.ts";
+import type { Cell, RenderOptions } from "./frame.ts";
 import type { View } from "./model.ts";
 import type { Paint } from "./paint.ts";
-import type { Cell, RenderOptions } from "./render.ts";
 import { curlLine } from "./words.ts";
 
 const LABEL_WIDTH = 10;

@@ -1,8 +1,9 @@
 // Draws the live screen in place: on the terminal's second page, so that what was there before comes back at the end.
 import type { DevEvent } from "../events.ts";
+import type { Size } from "./frame.ts";
 import { ScreenModel } from "./model.ts";
 import { paintFor } from "./paint.ts";
-import { render, roomFor, type Size } from "./render.ts";
+import { render, roomFor } from "./render.ts";
 
 export type Terminal = { write(text: string): void; size(): Size; colour: boolean };
 

@@ -9,15 +9,11 @@ import {
   truncate,
   widthOf,
 } from "./format.ts";
+import type { Cell, RenderOptions, Size } from "./frame.ts";
 import { head, headLines } from "./head.ts";
 import type { Execution, TaskLine, View } from "./model.ts";
-import type { Paint, Tone } from "./paint.ts";
 import { answerText, nextText, statusText, toneOfAnswer, toneOfStatus } from "./words.ts";
 
-export type Size = { columns: number; rows: number };
-export type RenderOptions = { size: Size; paint: Paint; timeZone?: string | undefined };
-
-export type Cell = { text: string; tone?: Tone };
 type Column = { title: string; width: number; cell: (line: TaskLine, now: number) => Cell };
 
 const captionsShown = (rows: number): number => (rows < 22 ? 1 : 3);
