@@ -73,7 +73,7 @@ test.each([
 
 test("a backlog beyond one invocation is handed on", async () => {
   const handler = await stage.load("trigger");
-  const many = Array.from({ length: 2_400 }, (_, n) => aTask(`many-${n}`, -1_000));
+  const many = Array.from({ length: 2_400 }, (_, n) => aTask(`many-${n}`, -1_000 - n));
   await stage.hooks.registerMany(many);
   // Too little time to start much: what is asked of others is what matters here.
   await handler(schedulerTick, context(250));
