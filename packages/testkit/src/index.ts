@@ -3,6 +3,7 @@ export { missingForDynamoDbLocal, startDynamoDbLocal } from "./dynamodb-local.ts
 export { createFakeClock, type FakeClock } from "./fake-clock.ts";
 export { type Fault, type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 export { loudSkip } from "./loud-skip.ts";
+export { createMemoryDocuments, type MemoryDocuments } from "./memory-documents.ts";
 export { createMemoryStores, type MemoryStores } from "./memory-store.ts";
 export type { CallHook, MemoryFaults, StoreMethod } from "./memory-store-faults.ts";
 export type { LeaseState } from "./memory-store-leases.ts";

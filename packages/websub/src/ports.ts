@@ -1,0 +1,132 @@
+// What the WebSub part needs from the outside, and what its parts need from each other.
+import type { HookclockError, Json, RegisterInput, TaskKey } from "@hookclock/core";
+import type { Clock, DocumentStore, Random, WebClient } from "@hookclock/engine";
+
+/** The engine as a source of outbound actions. Class `Hooks` fits. */
+export interface Tasks {
+  /** Idempotent by id: the same content again is the same task; other content rejects with `id-conflict`. */
+  register(task: RegisterInput): Promise<unknown>;
+  /** Result by position. */
+  registerMany(
+    tasks: readonly RegisterInput[],
+  ): Promise<readonly ({ ok: true } | { ok: false; error: HookclockError })[]>;
+  /** Null when there is none. */
+  delete(key: TaskKey): Promise<unknown>;
+}
+
+/** What everything here is made from, wired once. */
+export type World = {
+  documents: DocumentStore;
+  web: WebClient;
+  tasks: Tasks;
+  clock: Clock;
+  random: Random;
+  /** As many random bytes as asked for, fit for secrets. */
+  randomBytes: (size: number) => Uint8Array;
+  newId: () => string;
+  settings: Settings;
+  /** Tells whoever runs this what happened. Never holds a secret or content. */
+  emit: (event: WebSubEvent) => void;
+};
+
+export type Settings = {
+  /** Where the callbacks and the hub can be reached from outside, without a slash at the end. */
+  baseUrl: string;
+  /** Content of a topic, a push or a published event, bytes at most. */
+  contentBytesMax: number;
+  /** The lease that is asked for unless said otherwise, and the one a hub gives by default, seconds. */
+  leaseSeconds: number;
+  hub: HubSettings;
+};
+export type HubSettings = {
+  leaseSecondsMin: number;
+  leaseSecondsMax: number;
+  signature: "sha1" | "sha256" | "sha384" | "sha512";
+  /** Verifications under way for one callback host, at most. */
+  pendingPerHostMax: number;
+  /** Whether dotted topics ask for the subscriber's intent. */
+  verifyEvents: boolean;
+  /** Each refuses by resolving with a reason, in plain words; resolves with null when it is fine. */
+  policy: HubPolicy;
+};
+export type HubPolicy = {
+  topic?: (topic: string, namespace: string) => Promise<string | null> | string | null;
+  callback?: (callback: string, namespace: string) => Promise<string | null> | string | null;
+  /** Who may ping, by topic. Without it: topics that have subscriptions are fetched, others are ignored. */
+  publisher?: (topic: string, namespace: string) => Promise<string | null> | string | null;
+};
+
+/** Words for what happened; the dotted ones are published as events of the namespace too. */
+export type WebSubEvent = {
+  type:
+    | "subscription.active"
+    | "subscription.denied"
+    | "subscription.expired"
+    | "subscription.unsubscribed"
+    | "subscription.failed"
+    | "consumer.disabled"
+    | "push.refused"
+    | "hub.verified"
+    | "hub.denied"
+    | "hub.ended";
+  namespace: string;
+  /** Of the subscription or the consumer. */
+  id: string;
+  /** For people. */
+  message: string;
+};
+
+/** A message for consumers: one entry of a feed, one opaque push, or one event. */
+export type Message = {
+  namespace: string;
+  /** Unique in the namespace; the same entry in the same version has the same id. */
+  id: string;
+  /** Where it came from: a subscription, or a dotted topic of the namespace. */
+  source: { subscription: string } | { event: string };
+  /** URL of the topic, or the event's predicate. */
+  topic: string;
+  receivedAt: number;
+  entry: Entry | null;
+  /** What came as one piece: its type and its bytes. Entries of a feed have none. */
+  content: { type: string; bytes: Uint8Array } | null;
+};
+
+/** One entry of a feed, whatever the feed's format. Absence is a missing field. */
+export type Entry = {
+  /** The feed's own id of it; its link, or a hash of its content, where it has none. */
+  id: string;
+  /** Changes when the entry does: its date of update, or a hash of its content. */
+  version: string;
+  title?: string;
+  url?: string;
+  author?: string;
+  summary?: string;
+  /** Markup as it came. */
+  content?: string;
+  publishedAt?: number;
+  updatedAt?: number;
+  categories?: string[];
+};
+
+/** Hands messages on to the consumers that handlers link to their source. */
+export interface MessageSink {
+  /** Durable when it resolves. A message that was there before makes no new deliveries. */
+  accept(messages: readonly Message[]): Promise<{ accepted: number }>;
+}
+
+/** Publishes an event of the namespace to its dotted topic. */
+export interface EventPublisher {
+  publish(event: {
+    namespace: string;
+    predicate: string;
+    payload: Json;
+    id?: string;
+  }): Promise<{ id: string }>;
+}
+
+/** An answer for whoever asked over HTTP, transport left open. */
+export type WebReply = {
+  status: number;
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
+};
