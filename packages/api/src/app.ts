@@ -2,7 +2,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { HookclockError } from "@hookclock/core";
 import type { Context } from "hono";
-import { matcherOf, rawPath, routerPath } from "./http/path.ts";
+import { matcherOf, pathParameters, rawPath, routerPath } from "./http/path.ts";
 import { problemOf } from "./http/problem.ts";
 import { requestIdOf } from "./http/request-id.ts";
 import { describeKeys, describeRoute, openApiDocument } from "./openapi.ts";
@@ -20,6 +20,7 @@ import { systemRoutes } from "./routes/system.ts";
 import { taskActionRoutes } from "./routes/task-actions.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { problemResponse, serveRoute, type Trace } from "./serve-route.ts";
+import { protocolRoutes, serveProtocol } from "./websub/protocol.ts";
 
 const routesOf = (): Route[] => [
   ...serviceRoutes(),
@@ -50,7 +51,16 @@ export function createApi(deps: ApiDependencies): OpenAPIHono {
       answer(deps, req.raw, route, (trace) => serveRoute(deps, route, req.raw, trace)),
     );
   }
-  const matchers = routes.map((route) => ({ route, matcher: matcherOf(route.path) }));
+  for (const route of protocolRoutes) {
+    app.on(route.method.toUpperCase(), routerPath(route.path), ({ req }: Context) =>
+      answer(deps, req.raw, route, async (trace) => {
+        const parameters = pathParameters(route.path, rawPath(req.raw.url));
+        trace.namespace = parameters["namespace"] ?? null;
+        return serveProtocol(deps, route, req.raw, parameters);
+      }),
+    );
+  }
+  const matchers = [...routes, ...protocolRoutes].map((route) => ({ route, matcher: matcherOf(route.path) }));
   app.notFound(({ req }) =>
     answer(deps, req.raw, null, () => {
       const path = rawPath(req.raw.url);
@@ -61,7 +71,7 @@ export function createApi(deps: ApiDependencies): OpenAPIHono {
 }
 
 /** There is no such route, or not for this method. */
-function unrouted(routes: readonly Route[]): HookclockError {
+function unrouted(routes: readonly { method: string }[]): HookclockError {
   if (routes.length === 0) return new HookclockError("not-found", "there is nothing at this path; see /docs");
   const methods = new Set(routes.map(({ method }) => method.toUpperCase()));
   if (methods.has("GET")) methods.add("HEAD");
@@ -78,7 +88,7 @@ function unrouted(routes: readonly Route[]): HookclockError {
 async function answer(
   deps: ApiDependencies,
   request: Request,
-  route: Route | null,
+  route: { path: string } | null,
   serve: (trace: Trace) => Promise<Response> | Response,
 ): Promise<Response> {
   const { clock, log } = deps;

@@ -72,8 +72,27 @@ export type StreamOptions = {
   endAfterFirst?: boolean;
 };
 
+/** An answer that a part of WebSub gives to whoever asked. */
+export type WebReply = { status: number; headers?: Readonly<Record<string, string>>; body?: string };
+type Form = { namespace: string; contentType: string; body: Uint8Array };
+type Callback = { namespace: string; id: string; token: string };
+
+/** The doors of WebSub that are open to everybody. */
+export type ApiWebSub = {
+  hub: { request(form: Form): Promise<WebReply> };
+  events: { request(form: Form): Promise<WebReply> };
+  subscriptions: {
+    answerCheck(check: Callback & { query: URLSearchParams }): Promise<WebReply>;
+    receive(push: Callback & { headers: Record<string, string>; body: Uint8Array }): Promise<WebReply>;
+  };
+  /** Bytes of one push at most. */
+  contentBytesMax: number;
+};
+
 export type ApiDependencies = {
   hooks: ApiHooks;
+  /** Left out, there is no WebSub here. */
+  websub?: ApiWebSub;
   keys: ApiKeys;
   idempotency: IdempotencyRecords;
   /** 32 bytes, the same for everyone who serves this API: cursors are signed with it. */

@@ -29,7 +29,8 @@ function checkType(headers: Headers): void {
   }
 }
 
-async function readBytes({ body, headers }: Request, bytesMax: number): Promise<Uint8Array> {
+/** The body as it came; stops reading at the limit. */
+export async function readBytes({ body, headers }: Request, bytesMax: number): Promise<Uint8Array> {
   if (Number(headers.get("content-length") ?? 0) > bytesMax) throw tooLarge(bytesMax);
   if (body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];

@@ -1,0 +1,64 @@
+// The doors that standards describe: a hub, the callbacks of our own subscriptions, subscriptions to dotted topics. They
+// take no key and answer as those standards say, so they are no part of the OpenAPI document.
+import { HookclockError } from "@hookclock/core";
+import { readBytes } from "../http/body.ts";
+import type { ApiDependencies, ApiWebSub, WebReply } from "../ports.ts";
+
+type Place = { namespace: string; id: string; token: string };
+type Visit = { websub: ApiWebSub; request: Request; place: Place };
+
+export type ProtocolRoute = {
+  method: "get" | "post";
+  path: string;
+  serve(visit: Visit): Promise<WebReply>;
+};
+
+/** A form of a few fields: three URLs and some words. */
+const FORM_BYTES_MAX = 64 * 1024;
+/** The namespace of addresses that name none. */
+const DEFAULT_NAMESPACE = "default";
+
+const formOf = async ({ request, place }: Visit) => ({
+  namespace: place.namespace === "" ? DEFAULT_NAMESPACE : place.namespace,
+  contentType: request.headers.get("content-type") ?? "",
+  body: await readBytes(request, FORM_BYTES_MAX),
+});
+
+const hub = async (visit: Visit): Promise<WebReply> => visit.websub.hub.request(await formOf(visit));
+const dotted = async (visit: Visit): Promise<WebReply> => visit.websub.events.request(await formOf(visit));
+
+export const protocolRoutes: readonly ProtocolRoute[] = [
+  { method: "post", path: "/hub", serve: hub },
+  { method: "post", path: "/hub/{namespace}", serve: hub },
+  { method: "post", path: "/subscriptions", serve: dotted },
+  { method: "post", path: "/subscriptions/{namespace}", serve: dotted },
+  {
+    method: "get",
+    path: "/callbacks/{namespace}/{id}/{token}",
+    serve: ({ websub, request, place }) =>
+      websub.subscriptions.answerCheck({ ...place, query: new URL(request.url).searchParams }),
+  },
+  {
+    method: "post",
+    path: "/callbacks/{namespace}/{id}/{token}",
+    serve: async ({ websub, request, place }) =>
+      websub.subscriptions.receive({
+        ...place,
+        headers: Object.fromEntries(request.headers),
+        body: await readBytes(request, websub.contentBytesMax),
+      }),
+  },
+];
+
+/** Answers one request at such a door. Without a WebSub part there is nothing there. */
+export async function serveProtocol(
+  deps: ApiDependencies,
+  route: ProtocolRoute,
+  request: Request,
+  parameters: Partial<Place>,
+): Promise<Response> {
+  if (deps.websub === undefined) throw new HookclockError("not-found", "there is no WebSub at this address");
+  const place = { namespace: "", id: "", token: "", ...parameters };
+  const { status, headers, body } = await route.serve({ websub: deps.websub, request, place });
+  return new Response(body ?? null, { status, headers: { ...headers } });
+}
