@@ -1,6 +1,7 @@
 import {
   HookclockError,
   parseEgressPolicy,
+  parseSecret,
   type RegisterInput,
   type Status,
   type Task,
@@ -35,12 +36,7 @@ import {
   updateTask,
 } from "@hookclock/engine";
 import { createStores, type Stores, type TableProblem } from "@hookclock/store-dynamodb";
-import {
-  createHttpHandler,
-  createHttpTransport,
-  type HttpHandler,
-  parseSecret,
-} from "@hookclock/transport-http";
+import { createHttpHandler, createHttpTransport, type HttpHandler } from "@hookclock/transport-http";
 import { createDatabaseClock } from "./database-clock.ts";
 import * as due from "./due-queries.ts";
 import * as inputs from "./inputs.ts";

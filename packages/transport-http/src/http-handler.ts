@@ -12,12 +12,12 @@ import {
   type Received,
   redactHeaders,
   type Sent,
+  signatureHeaders,
   type TaskRequest,
   type TaskRow,
 } from "@hookclock/core";
 import type { AttemptContext, Clock, Handler } from "@hookclock/engine";
 import { buildRequest, validateRequest } from "./request.ts";
-import { signatureHeaders } from "./sign.ts";
 import type { Delivery, Outgoing, Transport } from "./transport.ts";
 
 /** Signing secrets of a task, the current one first. Several sign while they rotate; none leaves it unsigned. */

@@ -7,7 +7,6 @@ export {
   type SecretsOf,
 } from "./http-handler.ts";
 export { buildRequest, validateRequest } from "./request.ts";
-export { parseSecret, type SignedHeaders, signatureHeaders } from "./sign.ts";
 export {
   createHttpTransport,
   type Delivery,

@@ -1,5 +1,13 @@
-import { HookclockError, type Json, METHODS, type Method, showUrl, type TaskRequest } from "@hookclock/core";
-import { isSendable, validateHeaders } from "./header-rules.ts";
+import {
+  HookclockError,
+  isSendable,
+  type Json,
+  METHODS,
+  type Method,
+  showUrl,
+  type TaskRequest,
+  validateHeaders,
+} from "@hookclock/core";
 import { encodeForm, encodeMultipart, isFields, mergeIntoQuery } from "./request-parts.ts";
 import type { Outgoing } from "./transport.ts";
 import { VERSION } from "./version.ts";

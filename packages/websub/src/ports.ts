@@ -1,5 +1,5 @@
 // What the WebSub part needs from the outside, and what its parts need from each other.
-import type { HookclockError, Json, RegisterInput, TaskKey } from "@hookclock/core";
+import type { HookclockError, Json, RegisterInput, Status, TaskKey } from "@hookclock/core";
 import type { Clock, DocumentStore, Random, WebClient } from "@hookclock/engine";
 
 /** The engine as a source of outbound actions. Class `Hooks` fits. */
@@ -12,7 +12,28 @@ export interface Tasks {
   ): Promise<readonly ({ ok: true } | { ok: false; error: HookclockError })[]>;
   /** Null when there is none. */
   delete(key: TaskKey): Promise<unknown>;
+  /** A page of the tasks of a filter, with an id prefix in the order of ids. */
+  fetch(
+    query: TaskQuery,
+  ): Promise<{ items: readonly { id: string; status: Status }[]; lastEvaluatedKey: TaskPosition | null }>;
+  /** Brings back every FAILED task of the filter, or every DONE one with `status: "DONE"`; `limit` are looked at. */
+  retryMany(
+    query: TaskQuery & { dryRun?: boolean },
+  ): Promise<{ count: number; lastEvaluatedKey: TaskPosition | null }>;
 }
+export type TaskQuery = {
+  namespace: string;
+  /** Prefix of the id. */
+  id?: string;
+  status?: Status;
+  /** Inclusive bounds on the scheduled date. */
+  from?: Date;
+  to?: Date;
+  limit?: number;
+  startKey?: TaskPosition | null;
+};
+/** After the last task of the page before. */
+export type TaskPosition = TaskKey & { scheduledDate?: string };
 
 /** What everything here is made from, wired once. */
 export type World = {

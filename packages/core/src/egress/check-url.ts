@@ -10,8 +10,8 @@ import {
   portNamed,
 } from "./policy.ts";
 
-const FIELD = "request.url";
 const ALLOWED_URL = "an absolute http: or https: URL of a public host, without user name and password";
+const ALLOWED_HOSTS = "public hosts and the entries of egress.allow";
 const SHOWN_LENGTH_MAX = 200;
 
 /** Names that never belong to a public machine (RFC 6761, 6762, 8375 and ICANN's reservation of `internal`). */
@@ -30,31 +30,30 @@ export const showUrl = (url: string): string => {
   return JSON.stringify(shown.length > SHOWN_LENGTH_MAX ? `${shown.slice(0, SHOWN_LENGTH_MAX)}…` : shown);
 };
 
-const invalid = (url: string, problem: string): HookclockError =>
-  new HookclockError("invalid-input", `${FIELD}: ${showUrl(url)} ${problem}; allowed is ${ALLOWED_URL}`, {
-    field: FIELD,
-    allowed: ALLOWED_URL,
-  });
+type Refuse = (problem: string, code?: "invalid-input" | "egress-refused") => HookclockError;
 
-const refused = (url: string, problem: string): HookclockError =>
-  new HookclockError(
-    "egress-refused",
-    `${FIELD}: ${showUrl(url)} ${problem}; allowed are public hosts and the entries of egress.allow`,
-    { field: FIELD, allowed: "public hosts and the entries of egress.allow" },
-  );
+const refusing =
+  (url: string, field: string): Refuse =>
+  (problem, code = "invalid-input") => {
+    const allowed = code === "invalid-input" ? `is ${ALLOWED_URL}` : `are ${ALLOWED_HOSTS}`;
+    return new HookclockError(code, `${field}: ${showUrl(url)} ${problem}; allowed ${allowed}`, {
+      field,
+      allowed: code === "invalid-input" ? ALLOWED_URL : ALLOWED_HOSTS,
+    });
+  };
 
-const parse = (url: string): URL => {
-  if (typeof url !== "string" || url === "") throw invalid(String(url), "is not a URL");
+const parse = (url: string, refusal: Refuse): URL => {
+  if (typeof url !== "string" || url === "") throw refusal("is not a URL");
   const bytes = Buffer.byteLength(url);
-  if (bytes > LIMITS.urlBytesMax) throw invalid(url, `has ${bytes} bytes, more than ${LIMITS.urlBytesMax}`);
+  if (bytes > LIMITS.urlBytesMax) throw refusal(`has ${bytes} bytes, more than ${LIMITS.urlBytesMax}`);
   // The URL parser would quietly drop line breaks and tabs: what is stored must be what is sent.
-  if (CONTROL.test(url)) throw invalid(url, "holds a line break or another control character");
+  if (CONTROL.test(url)) throw refusal("holds a line break or another control character");
   // Without this, `http:host` and `http:\\host` would be read as if the slashes were there.
-  if (!/^https?:\/\//i.test(url)) throw invalid(url, "does not start with http:// or https://");
+  if (!/^https?:\/\//i.test(url)) throw refusal("does not start with http:// or https://");
   const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed === null) throw invalid(url, "is not a URL");
+  if (parsed === null) throw refusal("is not a URL");
   if (parsed.username !== "" || parsed.password !== "" || /^https?:\/\/[^/?#\\]*@/i.test(url)) {
-    throw invalid(url, "holds a user name or password");
+    throw refusal("holds a user name or password");
   }
   return parsed;
 };
@@ -65,10 +64,10 @@ export const portOf = (url: URL): number =>
 
 const isBelow = (name: string, suffix: string): boolean => name === suffix || name.endsWith(`.${suffix}`);
 
-const checkName = (url: string, host: string, port: number, policy: EgressPolicy): void => {
+const checkName = (host: string, port: number, policy: EgressPolicy, refusal: Refuse): void => {
   const name = normalName(host);
   if (name === "" || name.split(".").some((label) => label === ""))
-    throw invalid(url, "has an empty label in its host");
+    throw refusal("has an empty label in its host");
   if (nameAllowed(policy, name, port)) return;
   const suffix = PRIVATE_SUFFIXES.find((candidate) => isBelow(name, candidate));
   if (suffix === undefined) return;
@@ -77,25 +76,27 @@ const checkName = (url: string, host: string, port: number, policy: EgressPolicy
     suffix === "localhost"
       ? ["127.0.0.1", "::1"].some((ip) => addressAllowed(policy, ip, name, port))
       : opensSomeAddress(policy, port);
-  if (!mayLeadSomewhere) throw refused(url, `names a host that can only be private (${suffix})`);
+  if (!mayLeadSomewhere) throw refusal(`names a host that can only be private (${suffix})`, "egress-refused");
 };
 
 /**
  * Refuses a URL nothing may be sent to, as far as its text tells; where its name leads is checked when connecting.
  * Addresses are recognised in every spelling the URL standard knows (decimal, octal, hexadecimal, short, mapped).
  *
+ * @param field what the caller knows the URL as.
  * @throws HookclockError `invalid-input` when it is no acceptable URL, `egress-refused` when its host is not public
  *   and not allowed. The message never holds user name, password or query.
  */
-export const checkUrl = (url: string, policy: EgressPolicy): URL => {
-  const parsed = parse(url);
+export const checkUrl = (url: string, policy: EgressPolicy, field = "request.url"): URL => {
+  const refusal = refusing(String(url), field);
+  const parsed = parse(url, refusal);
   const port = portOf(parsed);
-  if (port === 0) throw invalid(url, "has port 0");
+  if (port === 0) throw refusal("has port 0");
   if (FOREIGN_PORTS.has(port) && !portNamed(policy, port))
-    throw refused(url, `leads to port ${port} of another protocol`);
+    throw refusal(`leads to port ${port} of another protocol`, "egress-refused");
   const host = parsed.hostname.replace(/^\[|\]$/g, "");
-  if (parseAddress(host) === null) checkName(url, host, port, policy);
+  if (parseAddress(host) === null) checkName(host, port, policy, refusal);
   else if (!addressAllowed(policy, host, host, port))
-    throw refused(url, "leads to an address that is not public");
+    throw refusal("leads to an address that is not public", "egress-refused");
   return parsed;
 };

@@ -1,4 +1,5 @@
-import { HookclockError, LIMITS } from "@hookclock/core";
+import { HookclockError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 
 /** A header name (RFC 9110 section 5.6.2). */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -29,31 +30,34 @@ export const isSendable = (name: string, value: unknown): value is string =>
   typeof value === "string" && TOKEN.test(name) && VALUE.test(value) && !isReserved(name.toLowerCase());
 
 // A value may be a secret: only its name ever stands in a message.
-const refuse = (name: string, problem: string): HookclockError => {
-  const field = `request.headers.${name}`;
-  return new HookclockError(
+const refusal = (place: string, name: string, problem: string): HookclockError =>
+  new HookclockError(
     "invalid-input",
-    `request.headers: ${JSON.stringify(name)} ${problem}; allowed are ${ALLOWED}`,
+    `${place}: ${JSON.stringify(name)} ${problem}; allowed are ${ALLOWED}`,
     {
-      field,
+      field: `${place}.${name}`,
       allowed: ALLOWED,
     },
   );
-};
 
 /**
  * Refuses headers that cannot or must not be sent.
  *
+ * @param place what the caller knows the headers as.
  * @throws HookclockError `invalid-input` naming the header, never its value.
  */
-export const validateHeaders = (headers: Readonly<Record<string, unknown>>): void => {
+export const validateHeaders = (
+  headers: Readonly<Record<string, unknown>>,
+  place = "request.headers",
+): void => {
+  const refuse = (name: string, problem: string): HookclockError => refusal(place, name, problem);
   const names = Object.keys(headers);
   if (names.length > LIMITS.headersMax) {
     throw new HookclockError(
       "invalid-input",
-      `request.headers: ${names.length} headers; allowed are ${LIMITS.headersMax}`,
+      `${place}: ${names.length} headers; allowed are ${LIMITS.headersMax}`,
       {
-        field: "request.headers",
+        field: place,
         allowed: `at most ${LIMITS.headersMax} headers`,
       },
     );
@@ -76,9 +80,9 @@ export const validateHeaders = (headers: Readonly<Record<string, unknown>>): voi
   if (bytes > LIMITS.headerBytesMax) {
     throw new HookclockError(
       "invalid-input",
-      `request.headers: ${bytes} bytes; allowed are ${LIMITS.headerBytesMax}`,
+      `${place}: ${bytes} bytes; allowed are ${LIMITS.headerBytesMax}`,
       {
-        field: "request.headers",
+        field: place,
         allowed: `at most ${LIMITS.headerBytesMax} bytes`,
       },
     );

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { expect, test } from "vitest";
 import { parseSecret, signatureHeaders } from "./sign.ts";
@@ -31,6 +31,20 @@ test("the example of the standard's own library comes out byte for byte", () => 
     "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
     "webhook-timestamp": "1614265330",
     "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+  });
+});
+
+test("bytes are signed as they are, whatever they hold", () => {
+  const secret = `whsec_${raw(32)}`;
+  const body = Uint8Array.from([0xef, 0xbb, 0xbf, 0x00, 0xff, 0x7b]);
+  const at = now();
+  const headers = signatureHeaders({ id: "msg_1", timestampMs: at, body }, [secret]);
+  const content = Buffer.concat([Buffer.from(`msg_1.${headers["webhook-timestamp"]}.`), body]);
+  const key = Buffer.from(secret.slice("whsec_".length), "base64");
+  const expected = createHmac("sha256", key).update(content).digest("base64");
+  expect(headers["webhook-signature"]).toBe(`v1,${expected}`);
+  expect(signed([secret], "text", at)).toEqual({
+    ...signatureHeaders({ id: "msg_1", timestampMs: at, body: Buffer.from("text") }, [secret]),
   });
 });
 

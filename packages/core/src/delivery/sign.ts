@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { HookclockError } from "@hookclock/core";
+import { HookclockError } from "../errors.ts";
 
 const PREFIX = "whsec_";
 const SECRET_BYTES_MIN = 24;
@@ -38,16 +38,16 @@ export type SignedHeaders = {
  * @throws HookclockError `invalid-input` for a secret that is none.
  */
 export const signatureHeaders = (
-  message: { id: string; timestampMs: number; body: string },
+  message: { id: string; timestampMs: number; body: string | Uint8Array },
   secrets: readonly string[],
 ): SignedHeaders => {
   const timestamp = String(Math.floor(message.timestampMs / 1_000));
   const headers: SignedHeaders = { "webhook-id": message.id, "webhook-timestamp": timestamp };
   if (secrets.length === 0) return headers;
-  const content = `${message.id}.${timestamp}.${message.body}`;
   const signatures = secrets.map((secret, position) => {
     const key = parseSecret(secret, `secrets.${position}`);
-    return `v1,${createHmac("sha256", key).update(content, "utf8").digest("base64")}`;
+    const signature = createHmac("sha256", key).update(`${message.id}.${timestamp}.`).update(message.body);
+    return `v1,${signature.digest("base64")}`;
   });
   return { ...headers, "webhook-signature": signatures.join(" ") };
 };
