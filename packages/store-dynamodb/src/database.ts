@@ -8,6 +8,8 @@ import {
   type DeleteItemCommandInput,
   type DynamoDBClient,
   GetItemCommand,
+  PutItemCommand,
+  type PutItemCommandInput,
   QueryCommand,
   type QueryCommandInput,
   UpdateItemCommand,
@@ -121,6 +123,17 @@ export class Database {
       await this.#wait(repeat);
     }
     return results;
+  }
+
+  /** Conditional write of a whole row. False when its condition did not hold. */
+  async putIf(input: PutItemCommandInput & { TableName: string }): Promise<boolean> {
+    try {
+      await this.client.send(new PutItemCommand(input));
+      return true;
+    } catch (error) {
+      if (isConditionFailure(error)) return false;
+      throw translated(error, { operation: "PutItem", table: input.TableName });
+    }
   }
 
   /** Conditional update. False when its condition did not hold; else the attributes it asked for, old or new. */

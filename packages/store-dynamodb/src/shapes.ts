@@ -38,3 +38,6 @@ export const LOGS_SHAPE: TableShape = { partition: text("pk"), sort: text("sk"),
 
 /** Keys, idempotency records and secrets of the HTTP API. */
 export const API_SHAPE: TableShape = { partition: text("pk"), sort: text("sk"), indexes: [], ttl: "ttl" };
+
+/** Documents: what subscriptions, topics and consumers are at, and content on its way. */
+export const STATE_SHAPE: TableShape = { partition: text("pk"), sort: text("sk"), indexes: [], ttl: "ttl" };

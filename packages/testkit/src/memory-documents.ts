@@ -1,4 +1,5 @@
 // The document store in memory: no database, but its conditions.
+import { HookclockError } from "@hookclock/core";
 import type { Document, DocumentKey, DocumentStore, NewDocument } from "@hookclock/engine";
 
 export type MemoryDocuments = DocumentStore & {
@@ -13,6 +14,14 @@ const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a),
 const isLive = (document: Document, now: number): boolean =>
   document.expiresAt === undefined || document.expiresAt > now;
 
+/** What a row of DynamoDB holds, keys and names included. */
+const ROW_BYTES_MAX = 400 * 1024;
+const checkSize = ({ pk, sk, data, bytes }: NewDocument): void => {
+  const size = Buffer.byteLength(pk + sk + JSON.stringify(data)) + (bytes?.length ?? 0);
+  if (size > ROW_BYTES_MAX)
+    throw new HookclockError("row-too-large", `the document has ${size} bytes; allowed: ${ROW_BYTES_MAX}`);
+};
+
 /** A repeated `insert` or `save` counts as a retry of the same write only when it is handed the same object. */
 export function createMemoryDocuments(): MemoryDocuments {
   const rows = new Map<string, { document: Document; from: NewDocument | null }>();
@@ -21,6 +30,7 @@ export function createMemoryDocuments(): MemoryDocuments {
     return row !== undefined && isLive(row.document, now) ? structuredClone(row.document) : null;
   };
   const put = (from: NewDocument, rev: number): Document => {
+    checkSize(from);
     const document = structuredClone({ ...from, rev });
     rows.set(nameOf(from), { document, from });
     return structuredClone(document);

@@ -1,3 +1,5 @@
+export { describeDocumentStore } from "./document-store.ts";
+export { aDocument, freshPartition, type OpenDocuments, stored } from "./documents.ts";
 export { describeLeaseStore } from "./lease-store.ts";
 export { describeLogStore } from "./log-store.ts";
 export {
