@@ -1,10 +1,10 @@
 // Documents on a database that fails as a network and a busy table do: each write is done once, or said not to be.
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { DocumentStore } from "@hookclock/engine";
 import { type FaultProxy, type LocalDatabase, startDynalite, startFaultProxy } from "@hookclock/testkit";
 import { aDocument, freshPartition, stored, T0 } from "@hookclock/testkit/contract";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openState } from "./open-documents.ts";
-import { localClient } from "./open-stores.ts";
 import { scriptedClient } from "./scripted-client.ts";
 
 let database: LocalDatabase;
@@ -85,9 +85,11 @@ test("requests that were refused, throttled or failed are sent again", async () 
 });
 
 test("a database that stays away is said to be unavailable, and what it did is found by asking again", async () => {
-  const client = localClient(proxy.endpoint);
+  const client = new DynamoDBClient({
+    ...{ endpoint: proxy.endpoint, region: "us-east-1", maxAttempts: 1 },
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  });
   const impatient = (await openState(proxy.endpoint, { client })).documents;
-  client.config.maxAttempts = async () => 1;
   const document = aDocument(freshKey());
   proxy.next("PutItem", "loseAnswer");
   await expect(impatient.insert(document, T0)).rejects.toMatchObject({ code: "store-unavailable" });
