@@ -43,10 +43,10 @@ export const openHubRoom = (site: Site, test: number, hub: string): HubRoom => {
   let posts = [newPost(), newPost(), newPost()];
   const body = (): Buffer => Buffer.from(render(posts));
 
-  const topic = site.open(`hub/${test}/pub`, (address) => (visit): Page => {
+  const topic: string = site.open(`hub/${test}/pub`, (visit): Page => {
     if (visit.method !== "GET" && visit.method !== "HEAD") return { status: 405 };
     trail.add({ type: "fetched", method: visit.method });
-    const link = [`<${address}>; rel="self"`, `<${hub}>; rel="hub"`];
+    const link = [`<${topic}>; rel="self"`, `<${hub}>; rel="hub"`];
     return { status: 200, headers: { "content-type": contentType, link }, body: body() };
   });
 
@@ -62,7 +62,7 @@ export const openHubRoom = (site: Site, test: number, hub: string): HubRoom => {
     trail.add({ type: "notification", error: notificationFault(notificationOf(visit), published) });
     return { status: 200 };
   };
-  const callback = site.open(`hub/${test}/sub`, () => (visit): Page => {
+  const callback = site.open(`hub/${test}/sub`, (visit): Page => {
     if (visit.method === "GET") return onVerification(visit);
     return visit.method === "POST" ? onNotification(visit) : { status: 405 };
   });

@@ -20,7 +20,7 @@ type Room = (visit: Visit) => Page | Promise<Page>;
 export type Site = AsyncDisposable & {
   url: string;
   /** A path of one's own, `<url>/<path>/<token>`, served from now on. Other tokens are 404. */
-  open(path: string, room: (address: string) => Room): string;
+  open(path: string, room: Room): string;
 };
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -60,9 +60,8 @@ export const startSite = async (): Promise<Site> => {
     url: receiver.url,
     open: (path, room) => {
       const prefix = `/${path}/${randomToken()}`;
-      const address = `${receiver.url}${prefix}`;
-      rooms.set(prefix, room(address));
-      return address;
+      rooms.set(prefix, room);
+      return `${receiver.url}${prefix}`;
     },
     [Symbol.asyncDispose]: () => receiver.close(),
   };

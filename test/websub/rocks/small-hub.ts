@@ -1,8 +1,8 @@
 // The smallest hub that does everything right, for trying out the driver and the foreign peers. Its habits can be spoilt
 // one by one.
-import { createHmac } from "node:crypto";
 import { type Answer, type ReceivedRequest, startReceiver } from "@hookclock/testkit";
 import { ask, isSuccess, type MaybeAnswer } from "./client.ts";
+import { sign } from "./sign.ts";
 import { randomToken } from "./site.ts";
 
 type Subscription = { topic: string; callback: string; secret: string | null };
@@ -21,9 +21,6 @@ export type HubHabits = {
   link: (hub: string, topic: string) => string | null;
   signature: (secret: string | null, body: Buffer) => string | null;
 };
-
-export const sign = (method: string, secret: string, body: Buffer): string =>
-  `${method}=${createHmac(method, secret).update(body).digest("hex")}`;
 
 export const RIGHT_HUB: HubHabits = {
   answer: (form) => (form.get("hub.mode") === "publish" ? 204 : 202),
