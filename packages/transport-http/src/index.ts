@@ -15,3 +15,5 @@ export {
   type Transport,
   type TransportOptions,
 } from "./transport.ts";
+export { type ClosableWebClient, createWebClient } from "./web-client.ts";
+export type { WireOptions } from "./wire.ts";

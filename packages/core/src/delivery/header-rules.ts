@@ -25,6 +25,15 @@ const ALLOWED =
 const isReserved = (lowerName: string): boolean =>
   RESERVED.has(lowerName) || RESERVED_PREFIXES.some((prefix) => lowerName.startsWith(prefix));
 
+/**
+ * Name of the first header that cannot be sent, or is the connection's own. Unlike a user's headers, those of our own
+ * requests may sign.
+ */
+export const firstUnsendable = (headers: Readonly<Record<string, string>>): string | undefined =>
+  Object.entries(headers).find(
+    ([name, value]) => !TOKEN.test(name) || !VALUE.test(value) || RESERVED.has(name.toLowerCase()),
+  )?.[0];
+
 /** Whether a header of a stored task may go out. Rows may be older than the rules they were checked by. */
 export const isSendable = (name: string, value: unknown): value is string =>
   typeof value === "string" && TOKEN.test(name) && VALUE.test(value) && !isReserved(name.toLowerCase());
