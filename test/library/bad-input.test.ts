@@ -267,6 +267,21 @@ describe("the constructor", () => {
       "invalid-input",
       "handlers",
     ],
+    ["handlers that are no list", { handlers: 1 }, "invalid-input", "handlers"],
+    ["a handler that cannot run", { handlers: [{ kind: "a" }] }, "invalid-input", "handlers.0"],
+    [
+      "a handler without a kind from a function",
+      { handlers: () => [{ kind: "a", run: () => {} }, { run: () => {} }] },
+      "invalid-input",
+      "handlers.1",
+    ],
+    ["a function that returns no handlers", { handlers: () => "a" }, "invalid-input", "handlers"],
+    [
+      "two handlers of one kind from a function",
+      { handlers: () => [1, 2].map(() => ({ kind: "a", run: () => {} })) },
+      "invalid-input",
+      "handlers",
+    ],
     ["a client and keys", { client: { send() {} }, region: "x" }, "invalid-input", "client"],
     ["onEvent that is no function", { onEvent: 1 }, "invalid-input", "onEvent"],
   ])("refuses %s", async (_what, more, code, field) => {

@@ -1,5 +1,5 @@
 import {
-  HookclockError,
+  type HookclockError,
   parseEgressPolicy,
   parseSecret,
   type RegisterInput,
@@ -17,7 +17,6 @@ import {
   deleteMany,
   type Engine,
   edit,
-  type Handler,
   MOVES,
   type Move,
   moveMany,
@@ -39,8 +38,9 @@ import { createStores, type Stores, type TableProblem } from "@hookclock/store-d
 import { createHttpHandler, createHttpTransport, type HttpHandler } from "@hookclock/transport-http";
 import { createDatabaseClock } from "./database-clock.ts";
 import * as due from "./due-queries.ts";
+import { handlersByKind } from "./handlers.ts";
 import * as inputs from "./inputs.ts";
-import { type CheckedOptions, checkOptions, type HooksOptions } from "./options.ts";
+import { type CheckedOptions, checkOptions, type OptionsFor } from "./options.ts";
 import * as queries from "./queries.ts";
 import { type FetchInput, type FetchResult, fetchPages, type LogsInput, type LogsResult } from "./queries.ts";
 import { newId, random, systemClock } from "./system.ts";
@@ -60,6 +60,7 @@ export type ManyResult<Item> = { count: number; items: Item[]; lastEvaluatedKey:
 export type RegisterOutcome =
   | { ok: true; task: Task; created: boolean }
   | { ok: false; error: HookclockError };
+export type HooksOptions = OptionsFor<Hooks>;
 /** Time and chance, for tests. */
 export type Seams = {
   clock?: Clock;
@@ -117,7 +118,7 @@ export class Hooks {
       clock,
       random: chance,
       newId: seams.newId ?? newId,
-      handlers: handlersByKind([this.#http, ...this.#options.handlers]),
+      handlers: handlersByKind(this.#http, this.#options.handlers, this),
       limits: { concurrency, laneConcurrency: hostConcurrency, maxErrors, claimMs, logsTtlInSeconds },
       emit: listener(this.#options.onEvent),
       dueSoon: new Set(),
@@ -356,20 +357,3 @@ const manyResult = <Item>({ items, next }: BulkResult<Item>): ManyResult<Item> =
 });
 
 const orNull = (row: TaskRow | null): Task | null => (row === null ? null : toTask(row));
-
-function handlersByKind(handlers: readonly Handler[]): ReadonlyMap<string, Handler> {
-  const byKind = new Map<string, Handler>();
-  for (const handler of handlers) {
-    if (byKind.has(handler.kind)) {
-      throw new HookclockError(
-        "invalid-input",
-        `handlers of options has two of kind "${handler.kind}"; allowed: one a kind`,
-        {
-          field: "handlers",
-        },
-      );
-    }
-    byKind.set(handler.kind, handler);
-  }
-  return byKind;
-}

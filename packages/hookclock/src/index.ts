@@ -55,9 +55,8 @@ export type {
   IdempotencyToken,
 } from "./api-state-types.ts";
 export type { AheadInput, AheadResult, BacklogInput, BacklogResult } from "./due-queries.ts";
-export type { ManyInput, ManyResult, RegisterOutcome, Seams } from "./hooks.ts";
+export type { HooksOptions, ManyInput, ManyResult, RegisterOutcome, Seams } from "./hooks.ts";
 export type { LogStartKey, TaskFilter, TaskStartKey } from "./inputs.ts";
-export type { HooksOptions } from "./options.ts";
 export type {
   DryrunInput,
   DryrunResult,

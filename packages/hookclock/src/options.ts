@@ -23,6 +23,16 @@ export const connectionFields = {
     .optional(),
 };
 
+/** Makes the handlers for whoever will run them. */
+export type HandlersOf<Self> = (hooks: Self) => readonly Handler[];
+
+const handlerList = z.array(
+  z.custom<Handler>(
+    (value) => typeof (value as Handler | null)?.kind === "string" && isFunction((value as Handler).run),
+    "an object with kind and run",
+  ),
+);
+
 const schema = z.strictObject({
   ...connectionFields,
   tasksTableName: tableName,
@@ -46,19 +56,17 @@ const schema = z.strictObject({
     })
     .optional(),
   handlers: z
-    .array(
-      z.custom<Handler>(
-        (value) => typeof (value as Handler | null)?.kind === "string" && isFunction((value as Handler).run),
-        "an object with kind and run",
-      ),
+    .custom<readonly Handler[] | HandlersOf<object>>(
+      (value) => isFunction(value) || Array.isArray(value),
+      "a list of handlers, or a function that returns one",
     )
     .default([]),
   onEvent: z.custom<(event: EngineEvent) => void>(isFunction, "a function").optional(),
   onCapacity: z.custom<(used: Capacity) => void>(isFunction, "a function").optional(),
 });
 
-/** Only the table names are needed; everything else has a default. */
-export type HooksOptions = {
+/** Only the table names are needed; everything else has a default. `Self`: the class these options are for. */
+export type OptionsFor<Self> = {
   /** AWS access key; leave out for the default credential chain (environment, profile, role). */
   accessKeyId?: string;
   secretAccessKey?: string;
@@ -91,8 +99,11 @@ export type HooksOptions = {
   egress?: { allow?: string[] };
   /** Secrets that sign each attempt as Standard Webhooks says: one, or several while they rotate. */
   signing?: { secrets: string[] | SecretsOf };
-  /** Handlers of further kinds of tasks. */
-  handlers?: Handler[];
+  /**
+   * Handlers of further kinds of tasks. A function is called once, by the constructor, with the instance it makes: for
+   * handlers that register tasks themselves. It may keep the instance, and must not call it before it is made.
+   */
+  handlers?: readonly Handler[] | HandlersOf<Self>;
   /** Told of every attempt, lost claim and error, as they happen. What it throws is ignored. */
   onEvent?: (event: EngineEvent) => void;
   /**
@@ -112,6 +123,10 @@ export function checkOptions(options: unknown): CheckedOptions {
     hostConcurrency: checked.hostConcurrency ?? Math.max(1, Math.ceil(checked.concurrency / 2)),
   };
 }
+
+/** Every one of them must be a handler, whether given or returned by a function. */
+export const checkHandlers = (handlers: unknown): readonly Handler[] =>
+  check(z.strictObject({ handlers: handlerList }), { handlers }, "options").handlers;
 
 type Connection = { [Field in keyof typeof connectionFields]?: unknown };
 
