@@ -6,6 +6,7 @@ import { makeIdempotencyRecords } from "./api-idempotency.ts";
 import { makeApiKeys } from "./api-keys.ts";
 import type { ApiState, ApiStateOptions, ApiStateSeams } from "./api-state-types.ts";
 import { createDatabaseClock } from "./database-clock.ts";
+import { once } from "./once.ts";
 import { checkConnection, connectionFields, tableName } from "./options.ts";
 import * as system from "./system.ts";
 
@@ -54,16 +55,4 @@ function secretOf(text: string): Uint8Array {
   const bytes = Buffer.from(text, "base64url");
   if (bytes.length === SECRET_BYTES) return bytes;
   throw new HookclockError("row-unreadable", "the secret that signs cursors cannot be read from the table");
-}
-
-/** Does the work at the first call; later calls share its result. After a failure the next call tries again. */
-function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
-  let result: Promise<Result> | null = null;
-  return () => {
-    result ??= work().catch((error: unknown) => {
-      result = null;
-      throw error;
-    });
-    return result;
-  };
 }

@@ -35,8 +35,14 @@ export {
 export type {
   AttemptContext,
   Clock,
+  Document,
+  DocumentKey,
+  DocumentPage,
+  DocumentQuery,
+  DocumentStore,
   EngineEvent,
   Handler,
+  NewDocument,
   RunOptions,
   Tally,
   TriggerOptions,
@@ -66,5 +72,6 @@ export type {
   LogsResult,
   Stats,
 } from "./queries.ts";
+export { createState, type State, type StateOptions, type StateSeams } from "./state.ts";
 export { Hooks };
 export default Hooks;
