@@ -127,6 +127,8 @@ export type Entry = {
   publishedAt?: number;
   updatedAt?: number;
   categories?: string[];
+  /** Content or summary were too long to be kept whole: what is here is their beginning. */
+  cut?: true;
 };
 
 /** Hands messages on to the consumers that handlers link to their source. */
