@@ -1,15 +1,19 @@
 // Posts of an imagined site, and the formats in which it shows them.
 import { randomToken } from "./site.ts";
 
-export type Post = { id: string; text: string };
+export type Post = { id: string; text: string; updated: string };
 export type PageLinks = { hub: string; self: string };
 
-export const newPost = (): Post => ({ id: randomToken(), text: `Overheard today: ${randomToken()} & co` });
+const MOMENT = "2026-01-02T03:04:05Z";
+
+export const newPost = (updated = MOMENT): Post => ({
+  id: randomToken(),
+  text: `Overheard today: ${randomToken()} & co`,
+  updated,
+});
 
 const escapeMarkup = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
-
-const MOMENT = "2026-01-02T03:04:05Z";
 
 const linkTags = (links: PageLinks | null, tag: string): string =>
   links === null
@@ -24,8 +28,8 @@ export const asHtml = (posts: readonly Post[], links: PageLinks | null): string 
 
 export const asAtom = (posts: readonly Post[], links: PageLinks | null): string => {
   const entries = posts.map(
-    ({ id, text }) =>
-      `<entry><id>urn:post:${id}</id><title>${id}</title><updated>${MOMENT}</updated><content>${escapeMarkup(text)}</content></entry>`,
+    ({ id, text, updated }) =>
+      `<entry><id>urn:post:${id}</id><title>${id}</title><updated>${updated}</updated><content>${escapeMarkup(text)}</content></entry>`,
   );
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom"><id>urn:posts</id><title>Posts</title><updated>${MOMENT}</updated>
