@@ -107,11 +107,16 @@ function functionAlarms(): Record<string, Alarm> {
 }
 
 function storeAlarms({ tables, queues }: Omit<Needs, "topic">): Record<string, Alarm> {
-  const { tasks, logs, api } = tables;
+  const { tasks, logs, api, state } = tables;
   const indexes = Object.values(INDEX).map((index) => ofTable("WriteThrottleEvents", tasks, index));
   const reads = [tasks, logs, api].map((table) => ofTable("ReadThrottleEvents", table));
   const writes = [tasks, logs, api].map((table) => ofTable("WriteThrottleEvents", table));
   const throttles = numbered([...reads, ...writes, ...indexes], "Sum");
+  // An alarm looks at ten metrics at most.
+  const stateThrottles = numbered(
+    ["ReadThrottleEvents", "WriteThrottleEvents"].map((name) => ofTable(name, state)),
+    "Sum",
+  );
   const letters = numbered(
     [queues.wakeDeadLetters, queues.reactDeadLetters].map((queue) =>
       ofQueue("ApproximateNumberOfMessagesVisible", queue),
@@ -124,6 +129,16 @@ function storeAlarms({ tables, queues }: Omit<Needs, "topic">): Record<string, A
         "DynamoDB refused reads or writes, three minutes in a row: a partition is too busy, or a table's limit is met.",
       metrics: throttles,
       expression: sumOf(throttles),
+      periodS: MINUTE_S,
+      periods: 3,
+      comparison: "GreaterThanThreshold",
+      threshold: 0,
+    },
+    "state-throttles": {
+      description:
+        "DynamoDB refused reads or writes of the state table, three minutes in a row: a topic or a subscription is too busy.",
+      metrics: stateThrottles,
+      expression: sumOf(stateThrottles),
       periodS: MINUTE_S,
       periods: 3,
       comparison: "GreaterThanThreshold",

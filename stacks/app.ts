@@ -1,6 +1,6 @@
 // The groups of resources, and what each needs of the others.
 import { bundles } from "./bundles.ts";
-import { http } from "./http.ts";
+import { doorway, http } from "./http.ts";
 import { operations } from "./operations.ts";
 import { reactive } from "./reactive.ts";
 import { secrets } from "./secrets.ts";
@@ -12,9 +12,11 @@ export function app({ alarmEmail }: { alarmEmail: string | undefined }) {
   bundles();
   const tables = makeTables();
   const { signingSecret } = secrets();
-  const queues = reactive({ tables, signingSecret });
-  trigger({ tables, wakeQueue: queues.wakeQueue, signingSecret });
-  const { url, apiId } = http({ tables, signingSecret });
+  const gateway = doorway();
+  const baseUrl = gateway.url;
+  const queues = reactive({ tables, signingSecret, baseUrl });
+  trigger({ tables, wakeQueue: queues.wakeQueue, signingSecret, baseUrl });
+  const { url, apiId } = http({ tables, signingSecret, gateway });
   // Alarms and dashboards are what costs most while nothing is due: a personal stage goes without, unless somebody asks.
   const isWatched = $app.stage === "production" || Boolean(alarmEmail);
   const watch = isWatched ? operations({ tables, queues, apiId, email: alarmEmail }) : {};
@@ -25,5 +27,6 @@ export function app({ alarmEmail }: { alarmEmail: string | undefined }) {
     tasksTable: tables.tasks.name,
     logsTable: tables.logs.name,
     apiTable: tables.api.name,
+    stateTable: tables.state.name,
   };
 }

@@ -15,7 +15,7 @@ const MINUTE_S = 60;
 const line = (metric: Metric, stat: string, label = metric.metricName): Line => ({ metric, stat, label });
 
 function widgets({ tables, queues, apiId }: Needs): Widget[] {
-  const { tasks, logs, api } = tables;
+  const { tasks, logs, api, state } = tables;
   return [
     {
       title: "Occurrences a minute",
@@ -47,7 +47,7 @@ function widgets({ tables, queues, apiId }: Needs): Widget[] {
     },
     {
       title: "Throttled by DynamoDB",
-      lines: [tasks, logs, api].flatMap((table) =>
+      lines: [tasks, logs, api, state].flatMap((table) =>
         ["ReadThrottleEvents", "WriteThrottleEvents"].map((name) => line(ofTable(name, table), "Sum")),
       ),
     },

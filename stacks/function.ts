@@ -25,8 +25,16 @@ export function arnOf(service: string, resource: string): $util.Output<string> {
 }
 
 /** Names of the tables, as functions read them. */
-export function tableNames({ tasks, logs }: Pick<Tables, "tasks" | "logs">): Parts["environment"] {
-  return { HOOKCLOCK_TASKS_TABLE: tasks.name, HOOKCLOCK_LOGS_TABLE: logs.name };
+export function tableNames({
+  tasks,
+  logs,
+  state,
+}: Pick<Tables, "tasks" | "logs" | "state">): Parts["environment"] {
+  return {
+    HOOKCLOCK_TASKS_TABLE: tasks.name,
+    HOOKCLOCK_LOGS_TABLE: logs.name,
+    HOOKCLOCK_STATE_TABLE: state.name,
+  };
 }
 
 /**

@@ -2,14 +2,14 @@ import { functionArgs, tableNames } from "./function.ts";
 import { serveApi } from "./permissions.ts";
 import type { Tables } from "./tables.ts";
 
-type Needs = { tables: Tables; signingSecret: sst.Secret };
+type Needs = { tables: Tables; signingSecret: sst.Secret; gateway: sst.aws.ApiGatewayV2 };
 
 /** Requests a second, and in one moment, that the API lets through; the others are answered 429 and cost nothing. */
 const RATE = { perSecond: 200, burst: 400 };
 
-/** The HTTP API: one function for every route, since its own router knows them. */
-export function http({ tables, signingSecret }: Needs) {
-  const gateway = new sst.aws.ApiGatewayV2("Http", {
+/** The door to the world. Its address goes out in callbacks, so functions are told it before they are made. */
+export function doorway(): sst.aws.ApiGatewayV2 {
+  return new sst.aws.ApiGatewayV2("Http", {
     // Keys are for servers. A page of another origin has no business with them.
     cors: false,
     // SST's lines hold path and status, and neither query strings nor headers: ids and cursors, no tokens.
@@ -20,6 +20,10 @@ export function http({ tables, signingSecret }: Needs) {
       },
     },
   });
+}
+
+/** The HTTP API: one function for every route, since its own router knows them. */
+export function http({ tables, signingSecret, gateway }: Needs) {
   const fn = new sst.aws.Function(
     "Serve",
     functionArgs({
@@ -31,6 +35,7 @@ export function http({ tables, signingSecret }: Needs) {
       environment: {
         ...tableNames(tables),
         HOOKCLOCK_API_TABLE: tables.api.name,
+        HOOKCLOCK_BASE_URL: gateway.url,
         HOOKCLOCK_SIGNING_SECRETS: signingSecret.value,
       },
       permissions: serveApi(tables),

@@ -11,17 +11,33 @@ const READ_TASKS = dynamodb("BatchGetItem", "DescribeTable", "GetItem");
 /** A task's next state: alone, or in a batch of conditional statements, which need a permission of their own. */
 const MOVE_TASKS = dynamodb("PartiQLUpdate", "UpdateItem");
 
+/** Documents come and go, by key or by the page. */
+const keepState = ({ state }: Pick<Tables, "state">): Statement => ({
+  actions: dynamodb(
+    "BatchGetItem",
+    "BatchWriteItem",
+    "DeleteItem",
+    "DescribeTable",
+    "GetItem",
+    "PutItem",
+    "Query",
+    "UpdateItem",
+  ),
+  resources: [state.arn],
+});
+
 /** To run tasks and write down what happened: rows change, but none comes or goes. */
-export function runTasks({ tasks, logs }: Pick<Tables, "tasks" | "logs">): Statement[] {
+export function runTasks({ tasks, logs, state }: Pick<Tables, "tasks" | "logs" | "state">): Statement[] {
   return [
     { actions: [...READ_TASKS, ...MOVE_TASKS], resources: [tasks.arn] },
     { actions: dynamodb("Query"), resources: [indexesOf(tasks)] },
     { actions: dynamodb("BatchWriteItem", "DescribeTable"), resources: [logs.arn] },
+    keepState({ state }),
   ];
 }
 
 /** All that the API offers: tasks come and go, logs are read, and there is the API's own state. */
-export function serveApi({ tasks, logs, api }: Tables): Statement[] {
+export function serveApi({ tasks, logs, api, state }: Tables): Statement[] {
   return [
     {
       actions: [
@@ -37,6 +53,7 @@ export function serveApi({ tasks, logs, api }: Tables): Statement[] {
       actions: dynamodb("DeleteItem", "DescribeTable", "GetItem", "Query", "UpdateItem"),
       resources: [api.arn],
     },
+    keepState({ state }),
   ];
 }
 

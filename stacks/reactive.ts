@@ -2,7 +2,7 @@ import { functionArgs, tableNames } from "./function.ts";
 import { readStreamOf, receiveFrom, runTasks, sendTo } from "./permissions.ts";
 import type { Tables } from "./tables.ts";
 
-type Needs = { tables: Tables; signingSecret: sst.Secret };
+type Needs = { tables: Tables; signingSecret: sst.Secret; baseUrl: $util.Input<string> };
 
 const DEAD_LETTER_RETENTION_S = 14 * 86_400;
 const WAKE_RETENTION_S = 86_400;
@@ -11,7 +11,7 @@ const VISIBILITY_FACTOR = 6;
 const WAKE_TIMEOUT_MINUTES = 15;
 
 /** Between two ticks: the stream says what was registered for soon, the queue wakes somebody at the moment. */
-export function reactive({ tables, signingSecret }: Needs) {
+export function reactive({ tables, signingSecret, baseUrl }: Needs) {
   const wakeDeadLetters = deadLetters("WakeDeadLetters");
   const reactDeadLetters = deadLetters("ReactDeadLetters");
   const wakeQueue = new sst.aws.Queue("WakeUps", {
@@ -20,7 +20,7 @@ export function reactive({ tables, signingSecret }: Needs) {
     dlq: { queue: wakeDeadLetters.arn, retry: 3 },
     transform: { queue: { messageRetentionSeconds: WAKE_RETENTION_S } },
   });
-  subscribeWake(wakeQueue, { tables, signingSecret });
+  subscribeWake(wakeQueue, { tables, signingSecret, baseUrl });
   subscribeReact({ tables, wakeQueue, reactDeadLetters });
   return { wakeQueue, wakeDeadLetters, reactDeadLetters };
 }
@@ -28,14 +28,18 @@ export function reactive({ tables, signingSecret }: Needs) {
 const deadLetters = (name: string): sst.aws.Queue =>
   new sst.aws.Queue(name, { transform: { queue: { messageRetentionSeconds: DEAD_LETTER_RETENTION_S } } });
 
-function subscribeWake(wakeQueue: sst.aws.Queue, { tables, signingSecret }: Needs): void {
+function subscribeWake(wakeQueue: sst.aws.Queue, { tables, signingSecret, baseUrl }: Needs): void {
   const args = functionArgs({
     name: "wake",
     // As the trigger: starts attempts for some seconds only, and then waits for those in flight.
     timeout: `${WAKE_TIMEOUT_MINUTES} minutes`,
     // A lonely task costs two to three seconds of waiting here, the largest part of its bill.
     memory: "512 MB",
-    environment: { ...tableNames(tables), HOOKCLOCK_SIGNING_SECRETS: signingSecret.value },
+    environment: {
+      ...tableNames(tables),
+      HOOKCLOCK_BASE_URL: baseUrl,
+      HOOKCLOCK_SIGNING_SECRETS: signingSecret.value,
+    },
     permissions: [receiveFrom(wakeQueue), ...runTasks(tables)],
   });
   wakeQueue.subscribe(new sst.aws.Function("Wake", args).arn, {

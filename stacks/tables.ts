@@ -1,6 +1,7 @@
 import {
   API_SHAPE,
   LOGS_SHAPE,
+  STATE_SHAPE,
   TASKS_SHAPE,
   type TableShape,
 } from "../packages/store-dynamodb/src/shapes.ts";
@@ -37,5 +38,6 @@ export function tables() {
     tasks: new sst.aws.Dynamo("Tasks", { ...dynamoArgs(TASKS_SHAPE), stream: "new-image" }),
     logs: new sst.aws.Dynamo("Logs", dynamoArgs(LOGS_SHAPE)),
     api: new sst.aws.Dynamo("Api", dynamoArgs(API_SHAPE)),
+    state: new sst.aws.Dynamo("State", dynamoArgs(STATE_SHAPE)),
   };
 }

@@ -2,13 +2,18 @@ import { arnOf, functionArgs, named, tableNames } from "./function.ts";
 import { runTasks, sendTo } from "./permissions.ts";
 import type { Tables } from "./tables.ts";
 
-type Needs = { tables: Tables; wakeQueue: sst.aws.Queue; signingSecret: sst.Secret };
+type Needs = {
+  tables: Tables;
+  wakeQueue: sst.aws.Queue;
+  signingSecret: sst.Secret;
+  baseUrl: $util.Input<string>;
+};
 
 /** Shortest age that Lambda and the scheduler let one ask for. */
 const LATEST_TICK_S = 60;
 
 /** One tick a minute: runs what is due, asks to be woken for what is due soon, and calls itself when that is too much for one. */
-export function trigger({ tables, wakeQueue, signingSecret }: Needs) {
+export function trigger({ tables, wakeQueue, signingSecret, baseUrl }: Needs) {
   const name = named("trigger");
   const self = arnOf("lambda", `function:${name}`);
   const args = functionArgs({
@@ -20,6 +25,7 @@ export function trigger({ tables, wakeQueue, signingSecret }: Needs) {
     memory: "512 MB",
     environment: {
       ...tableNames(tables),
+      HOOKCLOCK_BASE_URL: baseUrl,
       HOOKCLOCK_WAKE_QUEUE_URL: wakeQueue.url,
       HOOKCLOCK_TRIGGER_FUNCTION: name,
       HOOKCLOCK_SIGNING_SECRETS: signingSecret.value,

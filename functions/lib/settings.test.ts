@@ -18,6 +18,20 @@ test("what is asked for is read, with defaults for what may be left out", () => 
   });
 });
 
+test.each(["https://abc.example", "https://abc.example/", "https://abc.example//"])(
+  "%s, as the base of callbacks, ends without a slash",
+  (url) => {
+    expect(readSettings({ HOOKCLOCK_BASE_URL: url }, ["baseUrl"])).toEqual({
+      baseUrl: "https://abc.example",
+    });
+  },
+);
+
+test.each(["", "abc.example", "ftp://abc.example"])("%j is no base of callbacks", (url) => {
+  const error = expect.objectContaining({ code: "invalid-input", field: "HOOKCLOCK_BASE_URL" });
+  expect(() => readSettings({ HOOKCLOCK_BASE_URL: url }, ["baseUrl"])).toThrow(error);
+});
+
 test("everything that is missing or wrong is named at once, by its variable", () => {
   const environment = {
     HOOKCLOCK_CONCURRENCY: "many",

@@ -23,6 +23,12 @@ const VARIABLES = {
   tasksTable: ["HOOKCLOCK_TASKS_TABLE", required],
   logsTable: ["HOOKCLOCK_LOGS_TABLE", required],
   apiTable: ["HOOKCLOCK_API_TABLE", required],
+  stateTable: ["HOOKCLOCK_STATE_TABLE", required],
+  /** Where the API is reached from outside; callbacks begin with it. Without a slash at the end. */
+  baseUrl: [
+    "HOOKCLOCK_BASE_URL",
+    z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, "")),
+  ],
   wakeQueueUrl: ["HOOKCLOCK_WAKE_QUEUE_URL", z.url({ protocol: /^https?$/ })],
   /** Name or ARN of the trigger function itself. */
   triggerFunction: ["HOOKCLOCK_TRIGGER_FUNCTION", required],

@@ -42,7 +42,7 @@ describeHere("what the page says of a deployment", () => {
   test("what it prints is what a deployment returns", async () => {
     const { outputs } = await graphOf("production");
     const printed = Object.keys(outputs).filter((name) => !name.startsWith("_"));
-    expect(printed.sort()).toEqual(["apiTable", "dashboard", "logsTable", "tasksTable", "url"]);
+    expect(printed.sort()).toEqual(["apiTable", "dashboard", "logsTable", "stateTable", "tasksTable", "url"]);
     for (const name of printed) expect(page).toMatch(new RegExp(`^${name}: `, "m"));
   });
 });

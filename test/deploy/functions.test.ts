@@ -15,10 +15,19 @@ const LIMITS: Record<string, { timeout: number; memorySize: number }> = {
 };
 /** What each is told, beside what SST adds for itself. */
 const ENVIRONMENT: Record<string, string[]> = {
-  api: ["API_TABLE", "LOGS_TABLE", "SIGNING_SECRETS", "STAGE", "TASKS_TABLE"],
+  api: ["API_TABLE", "BASE_URL", "LOGS_TABLE", "SIGNING_SECRETS", "STAGE", "STATE_TABLE", "TASKS_TABLE"],
   react: ["STAGE", "WAKE_QUEUE_URL"],
-  trigger: ["LOGS_TABLE", "SIGNING_SECRETS", "STAGE", "TASKS_TABLE", "TRIGGER_FUNCTION", "WAKE_QUEUE_URL"],
-  wake: ["LOGS_TABLE", "SIGNING_SECRETS", "STAGE", "TASKS_TABLE"],
+  trigger: [
+    "BASE_URL",
+    "LOGS_TABLE",
+    "SIGNING_SECRETS",
+    "STAGE",
+    "STATE_TABLE",
+    "TASKS_TABLE",
+    "TRIGGER_FUNCTION",
+    "WAKE_QUEUE_URL",
+  ],
+  wake: ["BASE_URL", "LOGS_TABLE", "SIGNING_SECRETS", "STAGE", "STATE_TABLE", "TASKS_TABLE"],
 };
 
 const AWS = "eu-central-1:123456789012";
@@ -43,11 +52,25 @@ const WRITE_LOGS: Statement = {
   actions: dynamodb("BatchWriteItem", "DescribeTable"),
   resources: [table("Logs")],
 };
+const KEEP_STATE: Statement = {
+  actions: dynamodb(
+    "BatchGetItem",
+    "BatchWriteItem",
+    "DeleteItem",
+    "DescribeTable",
+    "GetItem",
+    "PutItem",
+    "Query",
+    "UpdateItem",
+  ),
+  resources: [table("State")],
+};
 /** All that each function may do. A change here is a change of what a stolen role could do. */
 const STATEMENTS: Record<string, Statement[]> = {
   trigger: [
     ...RUN_TASKS,
     WRITE_LOGS,
+    KEEP_STATE,
     send("WakeUps"),
     {
       actions: ["lambda:InvokeFunction"],
@@ -67,6 +90,7 @@ const STATEMENTS: Record<string, Statement[]> = {
     },
     ...RUN_TASKS,
     WRITE_LOGS,
+    KEEP_STATE,
     logs("wake"),
   ],
   react: [
@@ -103,6 +127,7 @@ const STATEMENTS: Record<string, Statement[]> = {
       actions: dynamodb("DeleteItem", "DescribeTable", "GetItem", "Query", "UpdateItem"),
       resources: [table("Api")],
     },
+    KEEP_STATE,
     logs("api"),
   ],
 };
@@ -158,10 +183,17 @@ describeHere("the functions", () => {
       HOOKCLOCK_STAGE: "dev",
       HOOKCLOCK_TASKS_TABLE: "{TasksTable}",
       HOOKCLOCK_LOGS_TABLE: "{LogsTable}",
+      HOOKCLOCK_STATE_TABLE: "{StateTable}",
       HOOKCLOCK_WAKE_QUEUE_URL: "https://sqs.eu-central-1.amazonaws.com/123456789012/{WakeUpsQueue}",
       HOOKCLOCK_TRIGGER_FUNCTION: "hookclock-dev-trigger",
     });
     expect(resources.readable(environmentOf("api")["HOOKCLOCK_API_TABLE"] ?? "")).toBe("{ApiTable}");
+  });
+
+  test.each(["api", "trigger", "wake"])("%s knows where the world reaches the API", (file) => {
+    const { outputs } = resources.graph;
+    expect(environmentOf(file)["HOOKCLOCK_BASE_URL"]).toBe(outputs["url"]);
+    expect(outputs["url"]).toMatch(/^https:\/\/[^/]+$/);
   });
 
   test.each(["api", "trigger", "wake"])(

@@ -53,6 +53,13 @@ const ALARMS: Record<
     "> 0",
     "notBreaching",
   ],
+  "state-throttles": [
+    ["Read", "Write"].map((what) => `AWS/DynamoDB ${what}ThrottleEvents {StateTable}`),
+    60,
+    3,
+    "> 0",
+    "notBreaching",
+  ],
   "dead-letters": [
     ["WakeDeadLettersQueue", "ReactDeadLettersQueue"].map(
       (name) => `AWS/SQS ApproximateNumberOfMessagesVisible {${name}}`,
@@ -102,6 +109,8 @@ describeHere("operations", () => {
     (name, [metrics, periodS, periods, beyond, missing]) => {
       const alarm = alarmOf(name);
       expect(alarm.metricQueries.flatMap(metricText)).toEqual(metrics);
+      // CloudWatch refuses an alarm over more.
+      expect(metrics.length).toBeLessThanOrEqual(10);
       const ofMetrics = alarm.metricQueries.flatMap(({ metric }) => metric ?? []);
       expect(new Set(ofMetrics.map(({ period }) => period))).toEqual(new Set([periodS]));
       expect(alarm).toMatchObject({
@@ -158,7 +167,7 @@ describeHere("operations", () => {
     expect(new Set(own)).toEqual(new Set(Object.keys(METRICS)));
     const text = resources.readable(JSON.stringify(body));
     for (const name of ["api", "react", "trigger", "wake"]) expect(text).toContain(`hookclock-dev-${name}`);
-    for (const name of ["TasksTable", "LogsTable", "ApiTable", "WakeUpsQueue"])
+    for (const name of ["TasksTable", "LogsTable", "ApiTable", "StateTable", "WakeUpsQueue"])
       expect(text).toContain(`{${name}}`);
     const places = body.widgets.map(({ x, y }) => `${x} ${y}`);
     expect(new Set(places).size).toBe(places.length);

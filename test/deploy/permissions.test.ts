@@ -21,6 +21,11 @@ const RARE: Record<string, string> = {
     "Lambda puts records there that were given up, in the function's name",
   "dynamodb:DeleteItem {ApiTable}":
     "the API takes back the record of an idempotent request that failed by our own fault",
+  ...Object.fromEntries(
+    ["BatchGetItem", "BatchWriteItem", "DeleteItem", "DescribeTable", "GetItem", "PutItem", "Query"]
+      .concat("UpdateItem")
+      .map((action) => [`dynamodb:${action} {StateTable}`, "subscriptions and consumers, not in this tour"]),
+  ),
   "dynamodb:GetItem {TasksTable}": "a worker reads its row again when the answer to a write was lost",
 };
 /** Asked for by Lambda itself, in the function's name. */

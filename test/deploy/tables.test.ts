@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import {
   API_SHAPE,
   LOGS_SHAPE,
+  STATE_SHAPE,
   TASKS_SHAPE,
   type TableShape,
 } from "../../packages/store-dynamodb/src/shapes.ts";
@@ -15,6 +16,7 @@ const SHAPES: [string, TableShape][] = [
   ["TasksTable", TASKS_SHAPE],
   ["LogsTable", LOGS_SHAPE],
   ["ApiTable", API_SHAPE],
+  ["StateTable", STATE_SHAPE],
 ];
 const describeHere = loudSkip(describe, await missingPlatform());
 
@@ -25,9 +27,9 @@ describeHere.each(["dev", "production"] as const)("the tables of stage %s", (sta
   });
   const table = (name: string): Resource => resources.one(TABLE, name);
 
-  test("are three", () => {
+  test("are four", () => {
     const names = resources.ofType(TABLE).map(({ name }) => name);
-    expect(names.sort()).toEqual(["ApiTable", "LogsTable", "TasksTable"]);
+    expect(names.sort()).toEqual(["ApiTable", "LogsTable", "StateTable", "TasksTable"]);
   });
 
   test.each(SHAPES)("%s has the keys and the indexes of its shape", (name, shape) => {
@@ -71,8 +73,8 @@ describeHere.each(["dev", "production"] as const)("the tables of stage %s", (sta
 
   test("only the tasks have a stream, of new images", () => {
     expect(table("TasksTable").inputs).toMatchObject({ streamEnabled: true, streamViewType: "NEW_IMAGE" });
-    expect(table("LogsTable").inputs["streamEnabled"]).toBe(false);
-    expect(table("ApiTable").inputs["streamEnabled"]).toBe(false);
+    for (const name of ["LogsTable", "ApiTable", "StateTable"])
+      expect(table(name).inputs["streamEnabled"]).toBe(false);
   });
 
   test("are protected and kept in production, and nowhere else", () => {
@@ -92,6 +94,7 @@ describeHere.each(["dev", "production"] as const)("the tables of stage %s", (sta
       tasksTable: table("TasksTable").inputs["name"],
       logsTable: table("LogsTable").inputs["name"],
       apiTable: table("ApiTable").inputs["name"],
+      stateTable: table("StateTable").inputs["name"],
     });
   });
 });

@@ -4,13 +4,14 @@ import Hooks, { createApiState } from "hookclock";
 import { type BundledFunction, startBundle } from "./bundled.ts";
 import { type Need, startRecordingProxy } from "./recording-proxy.ts";
 
-const NAMES = { tasks: "stage-tasks", logs: "stage-logs", api: "stage-api" };
+const NAMES = { tasks: "stage-tasks", logs: "stage-logs", api: "stage-api", state: "stage-state" };
 const QUEUE_PATH = "/123456789012/stage-wake-ups";
 /** What needs are on, in the words of the graph of resources. */
 const RESOURCES: Record<string, string> = {
   [NAMES.tasks]: "{TasksTable}",
   [NAMES.logs]: "{LogsTable}",
   [NAMES.api]: "{ApiTable}",
+  [NAMES.state]: "{StateTable}",
   [QUEUE_PATH]: "{WakeUpsQueue}",
 };
 
@@ -48,6 +49,8 @@ export async function openStage(database: string): Promise<Stage> {
     HOOKCLOCK_TASKS_TABLE: NAMES.tasks,
     HOOKCLOCK_LOGS_TABLE: NAMES.logs,
     HOOKCLOCK_API_TABLE: NAMES.api,
+    HOOKCLOCK_STATE_TABLE: NAMES.state,
+    HOOKCLOCK_BASE_URL: "https://hookclock.example",
     // The SDK sends to the address of the queue, wherever it is told that SQS lives.
     HOOKCLOCK_WAKE_QUEUE_URL: `${proxy.endpoint}${QUEUE_PATH}`,
     HOOKCLOCK_TRIGGER_FUNCTION: "hookclock-dev-trigger",
