@@ -1,0 +1,98 @@
+// Events of dotted topics: who wants them, and what is published. What happens to them afterwards is the hub's part,
+// whose handlers serve both.
+import { HookclockError, refuse } from "@hookclock/core";
+import { eventsHubUrlOf, eventTopicUrlOf } from "../hub/addresses.ts";
+import { askForIntent, isSubscribed } from "../hub/ask.ts";
+import { isFormType, readForm } from "../hub/form.ts";
+import { type HubParts, makeHubParts } from "../hub/hub-parts.ts";
+import type { FormRequest } from "../hub/hub-requests.ts";
+import { publishUpdate } from "../hub/publish.ts";
+import { checkPublishedId } from "../hub/published.ts";
+import { confirmed, requested } from "../hub/subscription.ts";
+import { type PairKey, pairOf } from "../hub/subscription-repository.ts";
+import { hashOf } from "../hub/url-identity.ts";
+import type { EventPublisher, WebReply, World } from "../ports.ts";
+import { collectionOfTopic, collectionsOfEvent, normalTopic, predicateProblem } from "./dotted-topic.ts";
+import { type EventsRequest, generic, parseEventsRequest, refusalOf } from "./events-request.ts";
+
+export interface Events extends EventPublisher {
+  /** What a `POST` to the subscriptions of dotted topics is answered. Rejects only when the fault is ours. */
+  request(request: FormRequest): Promise<WebReply>;
+}
+
+const BUSY_SECONDS = 10;
+
+export function makeEvents(world: World): Events {
+  const parts = makeHubParts(world);
+  return {
+    request: (request) => answerEventsRequest(parts, request),
+
+    /**
+     * Durable when it resolves. With an id of the caller's, a repeat is no second event.
+     *
+     * @throws HookclockError `invalid-input`, `body-too-large`, or `id-conflict` when the id was used for something else.
+     */
+    async publish({ namespace, predicate, payload, id }) {
+      const problem = predicateProblem(predicate);
+      if (problem !== null) refuse("predicate", predicate, `a dotted topic without "*"; this one ${problem}`);
+      checkPublishedId(id);
+      const { baseUrl, contentBytesMax } = world.settings;
+      const bytes = Buffer.from(JSON.stringify(payload));
+      if (bytes.length > contentBytesMax) {
+        throw new HookclockError(
+          "body-too-large",
+          `payload is ${bytes.length} bytes as JSON; allowed: at most ${contentBytesMax} bytes`,
+          { field: "payload", allowed: `at most ${contentBytesMax} bytes` },
+        );
+      }
+      const name = id ?? world.newId();
+      await publishUpdate(parts, {
+        ...{ namespace, name, bytes, topic: predicate, kind: "dot", since: null },
+        id: `event-${hashOf(name)}`,
+        contentType: "application/json",
+        collections: collectionsOfEvent(predicate),
+        links: {
+          hub: eventsHubUrlOf(baseUrl, namespace),
+          self: eventTopicUrlOf(baseUrl, namespace, predicate),
+        },
+      });
+      return { id: name };
+    },
+  };
+}
+
+async function answerEventsRequest(parts: HubParts, request: FormRequest): Promise<WebReply> {
+  const { namespace, contentType, body } = request;
+  if (!isFormType(contentType)) {
+    return refusalOf(generic(415, "Only application/x-www-form-urlencoded is taken"));
+  }
+  const parsed = parseEventsRequest(readForm(body), parts.world.web.egress);
+  if (!parsed.ok) return refusalOf(parsed.fault);
+  const asked = parsed.request;
+  const { hub } = parts.world.settings;
+  const problem = (await hub.policy.callback?.(asked.callback, namespace)) ?? null;
+  if (problem !== null) return refusalOf(generic(403, problem, ["hub.callback"]));
+  const key = pairOf(namespace, collectionOfTopic(asked.topic), asked.callback);
+  if (asked.mode === "unsubscribe" && !(await isSubscribed(parts, key))) {
+    return refusalOf(generic(404, "There is no subscription of this callback to this topic"));
+  }
+  if (!hub.verifyEvents) {
+    await putInForce(parts, key, asked);
+    return { status: 202 };
+  }
+  if ((await askForIntent(parts, key, asked)) === "taken") return { status: 202 };
+  const busy = generic(429, "Too many callbacks of this host wait for their verification");
+  return refusalOf(busy, { "retry-after": String(BUSY_SECONDS) });
+}
+
+/** In closed networks, where everybody is trusted: as if the subscriber had been asked and had agreed. */
+async function putInForce(parts: HubParts, key: PairKey, asked: EventsRequest): Promise<void> {
+  const { world, subscriptions, topics } = parts;
+  const now = world.clock.now();
+  const request = { ...asked, id: world.newId(), requestedAt: now };
+  if (asked.mode === "subscribe") {
+    const topic = { topic: normalTopic(asked.topic), collection: key.collection };
+    await topics.keep(key.namespace, topic, now + asked.leaseSeconds * 1_000);
+  }
+  await subscriptions.change(key, (before) => confirmed(requested(before, request, now), request.id, now));
+}

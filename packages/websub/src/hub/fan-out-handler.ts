@@ -1,0 +1,119 @@
+// Makes one delivery task for each subscriber of an update. Goes on where it was when it is cut off: the cursor is saved
+// after the tasks of a page, and their ids are made of update and callback, so a page done twice makes nothing twice.
+import type { HookclockError, Outcome, TaskRow } from "@hookclock/core";
+import type { AttemptContext, Handler } from "@hookclock/engine";
+import type { Message, MessageSink } from "../ports.ts";
+import { fault, type HubParts, registerOnce } from "./hub-parts.ts";
+import { distributeTask, fanOutPayload, fanOutTask, HUB_KINDS, payloadOf } from "./hub-tasks.ts";
+import { type HubSubscription, isLive } from "./subscription.ts";
+import { advanced, type Update } from "./update.ts";
+import type { StoredUpdate } from "./update-repository.ts";
+import { laneOfUrl } from "./url-identity.ts";
+
+/** Subscribers of one page; each becomes a row in one batch of writes. */
+export const PAGE = 100;
+/** After so many pages another task takes over, so that none grows too old for its claim. */
+const PAGES_MAX = 50;
+
+export function makeFanOutHandler(parts: HubParts, sink: MessageSink): Handler {
+  return {
+    kind: HUB_KINDS.fanOut,
+    validate: ({ payload }) => void payloadOf(fanOutPayload, payload),
+    async run(task: TaskRow, { signal }: AttemptContext): Promise<Outcome> {
+      const { namespace } = task;
+      const payload = payloadOf(fanOutPayload, task.payload);
+      let stored = await parts.updates.find(namespace, payload.update);
+      if (stored === null)
+        return { class: "permanent", error: "update-missing", message: "The update is gone" };
+      for (let page = 0; page < PAGES_MAX && !stored.update.progress.isDone; page += 1) {
+        if (signal.aborted) return fault("aborted", "The fan-out was cut off; it goes on where it was");
+        const next: StoredUpdate | null = await step(parts, sink, namespace, payload.update, stored);
+        stored = next ?? (await parts.updates.find(namespace, payload.update));
+        if (stored === null)
+          return { class: "permanent", error: "update-missing", message: "The update is gone" };
+      }
+      const { isDone, deliveries } = stored.update.progress;
+      if (isDone) return { class: "ok", message: `${deliveries} deliveries` };
+      const more = { update: payload.update, part: payload.part + 1 };
+      await registerOnce(parts.world, fanOutTask(namespace, more, parts.world.clock.now()));
+      return { class: "ok", message: "goes on in another task" };
+    },
+  };
+}
+
+/** One page, or the namespace's own consumers. Null when somebody else saved progress meanwhile. */
+async function step(
+  parts: HubParts,
+  sink: MessageSink,
+  namespace: string,
+  id: string,
+  stored: StoredUpdate,
+): Promise<StoredUpdate | null> {
+  const { updates } = parts;
+  const { update } = stored;
+  const { progress } = update;
+  if (update.kind === "dot" && !progress.isTold) {
+    await tellConsumers(parts, sink, namespace, update);
+    return updates.save(stored, { ...update, progress: { ...progress, isTold: true } });
+  }
+  const collection = update.collections[progress.at];
+  if (collection === undefined) {
+    return updates.save(stored, { ...update, progress: { ...progress, isDone: true } });
+  }
+  const page = await parts.subscriptions.page({ namespace, collection, limit: PAGE, after: progress.after });
+  const now = parts.world.clock.now();
+  const wanted = page.rows.filter(({ row }) => wants(row, update, now));
+  await registerAll(
+    parts,
+    wanted.map(({ callbackHash, row }) => {
+      const lane = laneOfUrl(row.active?.callback ?? row.callback);
+      return distributeTask(namespace, { update: id, callbackHash, lane }, update.createdAt);
+    }),
+  );
+  return updates.save(stored, advanced(update, { after: page.after, deliveries: wanted.length }));
+}
+
+/** Whether a subscription is in force and this update is one for it. */
+export const wants = (
+  row: HubSubscription,
+  update: Pick<Update, "since" | "topic">,
+  now: number,
+): boolean => {
+  if (row.active === null || !isLive(row, now)) return false;
+  if (row.active.exact && row.active.topic.toUpperCase() !== update.topic.toUpperCase()) return false;
+  return update.since === null || row.active.verifiedAt >= update.since;
+};
+
+/** All of them are durable when it resolves. One that is there already, by whatever way, is as good. */
+async function registerAll(
+  { world }: HubParts,
+  tasks: Parameters<HubParts["world"]["tasks"]["registerMany"]>[0],
+): Promise<void> {
+  if (tasks.length === 0) return;
+  const failed = (await world.tasks.registerMany(tasks)).find(
+    (result): result is { ok: false; error: HookclockError } =>
+      !result.ok && result.error.code !== "id-conflict",
+  );
+  if (failed !== undefined) throw failed.error;
+}
+
+async function tellConsumers(
+  { updates }: HubParts,
+  sink: MessageSink,
+  namespace: string,
+  update: Update,
+): Promise<void> {
+  const reference = { namespace, id: update.contentId, bytes: update.contentBytes };
+  const bytes = await updates.contentOf(reference);
+  if (bytes === null) return;
+  const message: Message = {
+    namespace,
+    id: update.name,
+    source: { event: update.topic.toUpperCase() },
+    topic: update.topic,
+    receivedAt: update.createdAt,
+    entry: null,
+    content: { type: update.contentType, bytes },
+  };
+  await sink.accept([message]);
+}

@@ -1,0 +1,54 @@
+// What the use cases and handlers of the hub are made from, put together once.
+import { isHookclockError, type Outcome, type RegisterInput } from "@hookclock/core";
+import type { EventPublisher, WebSubEvent, World } from "../ports.ts";
+import { makeSubscriptions, type PairKey } from "./subscription-repository.ts";
+import { makeTopics } from "./topic-repository.ts";
+import { makeUpdates } from "./update-repository.ts";
+
+export type HubParts = ReturnType<typeof makeHubParts>;
+
+export function makeHubParts(world: World) {
+  return {
+    world,
+    subscriptions: makeSubscriptions(world),
+    topics: makeTopics(world),
+    updates: makeUpdates(world),
+  };
+}
+
+/** How a subscription is called where its callback must not stand: that may be a secret of the subscriber. */
+export const nameOf = ({ collection, callbackHash }: PairKey): string => `${collection}/${callbackHash}`;
+
+export type Announce = (
+  type: Extract<WebSubEvent["type"], `hub.${string}`>,
+  key: PairKey,
+  message: string,
+  topic: string,
+) => Promise<void>;
+
+/** Tells what happened: to whoever runs this, and as an event of the namespace. */
+export const makeAnnounce =
+  (world: World, publisher: EventPublisher | undefined): Announce =>
+  async (type, key, message, topic) => {
+    const { namespace } = key;
+    const id = nameOf(key);
+    world.emit({ type, namespace, id, message });
+    await publisher?.publish({
+      namespace,
+      predicate: `hookclock.${type}`,
+      payload: { type, id, topic, message },
+    });
+  };
+
+export const USER_AGENT = "hookclock-hub";
+
+export const fault = (error: string, message: string): Outcome => ({ class: "fault", error, message });
+
+/** For ids that say all about a task: one that is there already is the same, even where its time or wording differ. */
+export async function registerOnce({ tasks }: World, task: RegisterInput): Promise<void> {
+  try {
+    await tasks.register(task);
+  } catch (error) {
+    if (!isHookclockError(error, "id-conflict")) throw error;
+  }
+}

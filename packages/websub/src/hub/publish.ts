@@ -1,0 +1,42 @@
+// Puts an update on its way: content first, then the update, then the task that fans it out. Cut off anywhere, doing it
+// again with the same id goes on and makes nothing twice.
+import type { HubParts } from "./hub-parts.ts";
+import { fanOutTask } from "./hub-tasks.ts";
+import { NOT_BEGUN, type Update } from "./update.ts";
+import { hashOf } from "./url-identity.ts";
+
+export type NewUpdate = Pick<
+  Update,
+  "kind" | "name" | "topic" | "collections" | "contentType" | "links" | "since"
+> & {
+  namespace: string;
+  id: string;
+  bytes: Uint8Array;
+};
+
+/** Equal for the same content of the same type with the same links. */
+export const fingerprintOf = ({
+  bytes,
+  contentType,
+  links,
+}: Pick<NewUpdate, "bytes" | "contentType" | "links">): string =>
+  hashOf(bytes, contentType, links.hub, links.self);
+
+/**
+ * Resolves when it is durable that every subscriber will be sent it.
+ *
+ * @throws HookclockError `id-conflict` when the id was used for another update.
+ */
+export async function publishUpdate(parts: HubParts, given: NewUpdate): Promise<void> {
+  const { namespace, id, bytes, ...rest } = given;
+  const content = await parts.updates.putContent(namespace, bytes);
+  const update = await parts.updates.insert(namespace, id, {
+    ...rest,
+    contentId: content.id,
+    contentBytes: content.bytes,
+    createdAt: parts.world.clock.now(),
+    fingerprint: hashOf(fingerprintOf(given), given.topic),
+    progress: NOT_BEGUN,
+  });
+  await parts.world.tasks.register(fanOutTask(namespace, { update: id, part: 0 }, update.createdAt));
+}

@@ -1,0 +1,26 @@
+// What a publisher of our own may hand in, beyond its size.
+import { refuse } from "@hookclock/core";
+import { isUrl } from "./url-identity.ts";
+
+const TOPIC_BYTES_MAX = 2_048;
+const TYPE = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
+const ID = /^[\x21-\x7e]{1,255}$/;
+
+/** @throws HookclockError `invalid-input`. */
+export function checkTopicUrl(topic: string): void {
+  if (!isUrl(topic) || !URL.canParse(topic) || Buffer.byteLength(topic) > TOPIC_BYTES_MAX) {
+    refuse("topic", topic, `an absolute http: or https: URL of at most ${TOPIC_BYTES_MAX} bytes`);
+  }
+}
+
+/** @throws HookclockError `invalid-input`. */
+export function checkType(contentType: string): void {
+  if (!TYPE.test(contentType) || !contentType.includes("/")) {
+    refuse("contentType", contentType, 'a media type such as "application/json", at most 255 characters');
+  }
+}
+
+/** @throws HookclockError `invalid-input`. */
+export function checkPublishedId(id: string | undefined): void {
+  if (id !== undefined && !ID.test(id)) refuse("id", id, "1 to 255 visible ASCII characters");
+}
