@@ -1,0 +1,144 @@
+// Where messages arrive: they are stored, and a delivery is registered for each consumer that a handler links to them.
+import { HookclockError, type RegisterInput } from "@hookclock/core";
+import type { Message, MessageSink, World } from "../ports.ts";
+import { type ConsumerRow, laneOf } from "./consumer.ts";
+import type { ConsumerRepository } from "./consumer-repository.ts";
+import { DELIVER, type DeliveryPayload } from "./deliver.ts";
+import { passes } from "./filter.ts";
+import type { HandlerRepository } from "./handler-repository.ts";
+import { CONSUMER_DEFAULTS } from "./limits.ts";
+import type { HandlerRow } from "./linked-handler.ts";
+import { messageJson, type StoredMessage } from "./message-json.ts";
+import { hashOf, type MessageRepository, messageName } from "./message-repository.ts";
+import { isExactly, sourceName, sourcesFor } from "./source.ts";
+
+type Deps = { consumers: ConsumerRepository; handlers: HandlerRepository; messages: MessageRepository };
+
+/** Messages that are worked on together: enough to fill batches, few enough to hold in memory. */
+const STEP = 100;
+
+/** All deliveries to a consumer have ids that begin so. */
+export const deliveryPrefix = (consumer: string): string => `deliver/${consumer}/`;
+
+/** The task that brings one message to one consumer. The same message to the same consumer is the same task. */
+export function deliveryTask(
+  message: StoredMessage,
+  name: string,
+  consumer: ConsumerRow | null,
+  handler?: DeliveryPayload["handler"],
+): RegisterInput {
+  const payload: DeliveryPayload = {
+    consumer: name,
+    message: messageName(message),
+    ...(handler === undefined ? {} : { handler }),
+    lane: consumer === null ? `consumer:${name}` : laneOf(consumer),
+  };
+  return {
+    namespace: message.namespace,
+    id: `${deliveryPrefix(name)}${hashOf(message.id)}`,
+    kind: DELIVER,
+    payload,
+    // Not now: repeated, it has to be the same task.
+    scheduledDate: new Date(message.receivedAt),
+    retry: consumer?.retry ?? CONSUMER_DEFAULTS.retry,
+    timeoutMs: consumer?.timeoutMs ?? CONSUMER_DEFAULTS.timeoutMs,
+  };
+}
+
+/** Registers deliveries. One that is there already, whatever the settings it was made with, is as good. */
+export async function registerDeliveries(
+  tasks: World["tasks"],
+  deliveries: readonly RegisterInput[],
+): Promise<void> {
+  if (deliveries.length === 0) return;
+  for (const result of await tasks.registerMany(deliveries)) {
+    if (result.ok) continue;
+    if (!(result.error instanceof HookclockError && result.error.code === "id-conflict")) throw result.error;
+  }
+}
+
+/** One handler for each consumer: the first that wants the message, those of the nearest source first. */
+function chosenHandlers(handlers: readonly HandlerRow[], message: Message): HandlerRow[] {
+  const chosen = new Map<string, HandlerRow>();
+  const json = messageJson(message);
+  for (const handler of handlers) {
+    if (chosen.has(handler.consumer)) continue;
+    if (handler.exact && "event" in handler.source && !isExactly(handler.source.event, message.topic))
+      continue;
+    if (handler.filter === undefined || passes(handler.filter, json)) chosen.set(handler.consumer, handler);
+  }
+  return [...chosen.values()];
+}
+
+export function makeSink({ tasks }: Pick<World, "tasks">, deps: Deps): MessageSink {
+  const { consumers, handlers, messages } = deps;
+
+  /** All handlers that may want messages of a source, asked for once in each step. */
+  function handlersBySource(): (message: Message) => Promise<HandlerRow[]> {
+    const asked = new Map<string, Promise<HandlerRow[]>>();
+    return async ({ namespace, source }) => {
+      const rows = sourcesFor(source).map((name) => {
+        const key = JSON.stringify([namespace, name]);
+        const promise = asked.get(key) ?? handlers.ofSource(namespace, name);
+        asked.set(key, promise);
+        return promise;
+      });
+      return (await Promise.all(rows)).flat();
+    };
+  }
+
+  async function deliveriesOf(fresh: readonly Message[]): Promise<RegisterInput[]> {
+    const handlersOf = handlersBySource();
+    const wanted: { message: Message; handler: HandlerRow }[] = [];
+    for (const message of fresh) {
+      for (const handler of chosenHandlers(await handlersOf(message), message))
+        wanted.push({ message, handler });
+    }
+    const consumerOf = await readConsumers(
+      wanted.map((one) => [one.message.namespace, one.handler.consumer]),
+    );
+    return wanted.map(({ message, handler }) =>
+      deliveryTask(message, handler.consumer, consumerOf(message.namespace, handler.consumer), {
+        source: sourceName(handler.source),
+        id: handler.id,
+      }),
+    );
+  }
+
+  async function readConsumers(pairs: readonly (readonly [string, string])[]) {
+    const names = new Map<string, Set<string>>();
+    for (const [namespace, name] of pairs) {
+      names.set(namespace, (names.get(namespace) ?? new Set()).add(name));
+    }
+    const found = new Map<string, ConsumerRow | null>();
+    for (const [namespace, those] of names) {
+      const rows = await consumers.getMany(namespace, [...those]);
+      for (const [at, name] of [...those].entries())
+        found.set(JSON.stringify([namespace, name]), rows[at] ?? null);
+    }
+    return (namespace: string, name: string): ConsumerRow | null =>
+      found.get(JSON.stringify([namespace, name])) ?? null;
+  }
+
+  async function acceptStep(step: readonly Message[]): Promise<number> {
+    const distinct = [...new Map(step.map((message) => [messages.identity(message), message])).values()];
+    const areNew = await messages.areNew(distinct);
+    const fresh = distinct.filter((_message, at) => areNew[at]);
+    if (fresh.length === 0) return 0;
+    // In this order a crash loses nothing: what was not remembered comes again, and finds its tasks there.
+    await messages.store(fresh);
+    await registerDeliveries(tasks, await deliveriesOf(fresh));
+    await messages.remember(fresh);
+    return fresh.length;
+  }
+
+  return {
+    async accept(all) {
+      let accepted = 0;
+      for (let from = 0; from < all.length; from += STEP) {
+        accepted += await acceptStep(all.slice(from, from + STEP));
+      }
+      return { accepted };
+    },
+  };
+}
