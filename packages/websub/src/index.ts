@@ -42,3 +42,9 @@ export {
   sign,
   verify,
 } from "./signature.ts";
+export type { Callback, Check, Push } from "./subscriber/callbacks.ts";
+export type { AddInput, ListInput } from "./subscriber/inputs.ts";
+export { makeSubscriber, type Subscriber } from "./subscriber/subscriber.ts";
+export { SUBSCRIPTION_STATES, type SubscriptionState } from "./subscriber/subscription.ts";
+export type { SubscriptionKey } from "./subscriber/subscription-repository.ts";
+export type { SubscriptionView } from "./subscriber/view.ts";

@@ -1,0 +1,43 @@
+// What a push says, as messages: one for each entry of a feed, or one for the whole. Pure.
+import { createHash } from "node:crypto";
+import { CONTENT_LIMITS, parseContent } from "../content/parse-content.ts";
+import type { Message } from "../ports.ts";
+import type { ReceivePayload } from "./tasks.ts";
+
+/** The same parts give the same id, on every machine and in every attempt. */
+const idOf = (...parts: readonly string[]): string =>
+  createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 32);
+
+/**
+ * An entry in the same version is the same message, however often it comes; an updated one is another. Content that is no
+ * feed is a message with each push: the same state twice, with another in between, is two pieces of news.
+ */
+export function messagesOf(
+  namespace: string,
+  payload: ReceivePayload,
+  bytes: Uint8Array,
+): { messages: Message[]; problem?: string } {
+  const { subscription, push, topic, type, receivedAt } = payload;
+  const base = { namespace, source: { subscription }, topic, receivedAt };
+  const parsed = parseContent(type, bytes, CONTENT_LIMITS, topic);
+  if (parsed.kind === "feed") {
+    const messages = parsed.entries.map(
+      (entry): Message => ({
+        ...base,
+        id: idOf("entry", subscription, entry.id, entry.version),
+        entry,
+        content: null,
+      }),
+    );
+    return { messages };
+  }
+  const message: Message = {
+    ...base,
+    id: idOf("push", subscription, push),
+    entry: null,
+    content: { type, bytes },
+  };
+  return parsed.problem === undefined
+    ? { messages: [message] }
+    : { messages: [message], problem: parsed.problem };
+}

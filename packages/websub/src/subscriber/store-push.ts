@@ -1,0 +1,73 @@
+// Makes content durable: first who it is, then its bytes, then the task that hands it on. Any step may be done twice.
+import { createHash } from "node:crypto";
+import { HookclockError } from "@hookclock/core";
+import { writeContent } from "../content-store.ts";
+import type { Parts } from "./parts.ts";
+import type { Pushes, SubscriptionKey } from "./subscription-repository.ts";
+import { receiveTask, registerOnce } from "./tasks.ts";
+
+/** A hub that did not hear our answer sends the same again: within this time that is the same push. */
+const SAME_PUSH_MS = 10 * 60_000;
+/** Long enough for the task to outlive every trouble. */
+const CONTENT_KEPT_MS = 14 * 86_400_000;
+const TRIES_MAX = 25;
+
+export type Content = { type: string; bytes: Uint8Array; topic: string };
+
+export const hashOfContent = ({ type, bytes }: Pick<Content, "type" | "bytes">): string =>
+  createHash("sha256").update(`${type}\n`).update(bytes).digest("base64url");
+
+/** Durable when it resolves. */
+export async function storePush(parts: Parts, key: SubscriptionKey, content: Content): Promise<void> {
+  const { push, receivedAt } = await nameOf(parts, key, hashOfContent(content));
+  await storeContent(parts, key, { ...content, push, receivedAt });
+}
+
+export async function storeContent(
+  { world }: Parts,
+  key: SubscriptionKey,
+  { type, bytes, topic, push, receivedAt }: Content & { push: string; receivedAt: number },
+): Promise<void> {
+  const expiresAt = receivedAt + CONTENT_KEPT_MS;
+  await writeContent(world.documents, { namespace: key.namespace, id: push, bytes, expiresAt });
+  const payload = { push, topic, type, bytes: bytes.length, receivedAt };
+  await registerOnce(world.tasks, receiveTask(key, payload));
+}
+
+/** Counts the push and gives it a name; the one before is given its name again when it comes once more. */
+async function nameOf(
+  parts: Parts,
+  key: SubscriptionKey,
+  hash: string,
+): Promise<{ push: string; receivedAt: number }> {
+  const now = parts.world.clock.now();
+  const newPush = parts.world.newId();
+  const saved = await changePushes(parts, key, (before) =>
+    isSame(before, hash, now)
+      ? before
+      : { ...before, received: before.received + 1, lastAt: now, lastHash: hash, lastPush: newPush },
+  );
+  return { push: saved.lastPush ?? newPush, receivedAt: saved.lastAt ?? now };
+}
+
+const isSame = ({ lastHash, lastAt, lastPush }: Pushes, hash: string, now: number): boolean =>
+  lastPush !== undefined && lastHash === hash && lastAt !== undefined && now - lastAt <= SAME_PUSH_MS;
+
+export async function countRefused(parts: Parts, key: SubscriptionKey): Promise<void> {
+  await changePushes(parts, key, (before) => ({ ...before, refused: before.refused + 1 }));
+}
+
+async function changePushes(
+  { subscriptions }: Parts,
+  key: SubscriptionKey,
+  decide: (before: Pushes) => Pushes,
+): Promise<Pushes> {
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const saved = await subscriptions.savePushes(key, decide);
+    if (saved !== null) return saved;
+  }
+  throw new HookclockError(
+    "edit-conflict",
+    `the pushes of subscription "${key.id}" come too fast to be counted`,
+  );
+}

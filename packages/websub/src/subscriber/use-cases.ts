@@ -1,0 +1,135 @@
+// What users do with subscriptions.
+
+import { isDeepStrictEqual } from "node:util";
+import { checkUrl, HookclockError } from "@hookclock/core";
+import { begin } from "./begin.ts";
+import { checkAdd, checkKey, checkList } from "./inputs.ts";
+import { unsubscribed } from "./moves.ts";
+import { change, type Parts } from "./parts.ts";
+import { isEnded, type Subscription, takesContent, type Wish } from "./subscription.ts";
+import type { SubscriptionKey } from "./subscription-repository.ts";
+import { registerOnce } from "./tasks.ts";
+import { type SubscriptionView, viewOf } from "./view.ts";
+
+const notFound = ({ namespace, id }: SubscriptionKey): HookclockError =>
+  new HookclockError("not-found", `there is no subscription "${id}" in namespace "${namespace}"`, {
+    field: "id",
+  });
+
+const show = async (parts: Parts, subscription: Subscription): Promise<SubscriptionView> => {
+  const [pushes = { received: 0, refused: 0 }] = await parts.subscriptions.pushes([subscription]);
+  return viewOf(subscription, pushes);
+};
+
+/**
+ * Subscribes to what a URL leads to. Resolves when that is durable; the hub is asked by a task.
+ *
+ * With an id it may be repeated: the same wish is the same subscription, one that has ended begins anew.
+ *
+ * @throws HookclockError `invalid-input`, `unknown-option` or `egress-refused` naming the field; `id-conflict` when the id
+ *   is taken by another wish that has not ended.
+ */
+export async function add(parts: Parts, input: unknown): Promise<SubscriptionView> {
+  const { world, subscriptions } = parts;
+  const { namespace, id, url, wish } = checkAdd(input, world.settings.leaseSeconds);
+  checkUrl(url, world.web.egress, "url");
+  if (wish.hub !== undefined) checkUrl(wish.hub, world.web.egress, "hub");
+  const key = { namespace, id: id ?? world.newId() };
+  const now = world.clock.now();
+  const found = id === undefined ? null : await subscriptions.find(key);
+  if (found === null) {
+    const { after, tasks = [] } = begin(world, newSubscription(key, url, wish, now), "subscribe", now);
+    for (const task of tasks) await registerOnce(world.tasks, task);
+    if ((await subscriptions.insert(after)) === "inserted") return show(parts, after);
+  }
+  return addAgain(parts, key, url, wish);
+}
+
+function newSubscription(key: SubscriptionKey, url: string, wish: Wish, now: number): Subscription {
+  const history = [{ number: 1, state: "pending" as const, at: now }];
+  const fresh = { state: "pending" as const, createdAt: now, requests: 0, former: [], moves: 1, history };
+  return { namespace: key.namespace, id: key.id, url, wish, ...fresh };
+}
+
+async function addAgain(
+  parts: Parts,
+  key: SubscriptionKey,
+  url: string,
+  wish: Wish,
+): Promise<SubscriptionView> {
+  let current: Subscription | null = null;
+  const changed = await change(parts, key, (subscription, now) => {
+    current = subscription;
+    if (isEnded(subscription)) return begin(parts.world, { ...subscription, url, wish }, "subscribe", now);
+    if (subscription.url === url && isDeepStrictEqual(subscription.wish, wish)) return null;
+    throw new HookclockError(
+      "id-conflict",
+      `id "${key.id}" is taken in namespace "${key.namespace}" by another subscription; use another id, or remove that one`,
+      { field: "id" },
+    );
+  });
+  const result = changed ?? current;
+  if (result === null) throw notFound(key);
+  return show(parts, result);
+}
+
+/** Null when there is none. */
+export async function get(parts: Parts, input: unknown): Promise<SubscriptionView | null> {
+  const found = await parts.subscriptions.find(checkKey(input));
+  return found === null ? null : show(parts, found.subscription);
+}
+
+/** Pages read for one call at most: a rare state in a large namespace must not read all of it. */
+const PAGES_MAX = 10;
+
+/** By id. `startKey` is null after the last; with a state, a page may be short of `limit` and not the last. */
+export async function list(
+  parts: Parts,
+  input: unknown,
+): Promise<{ items: SubscriptionView[]; count: number; startKey: string | null }> {
+  const { namespace, state, limit, startKey } = checkList(input);
+  const rows: Subscription[] = [];
+  let after = startKey ?? null;
+  for (let pages = 0; pages < PAGES_MAX; pages += 1) {
+    const page = await parts.subscriptions.page({ namespace, state, limit: limit - rows.length, after });
+    rows.push(...page.rows);
+    after = page.after;
+    if (after === null || rows.length >= limit) break;
+  }
+  const pushes = await parts.subscriptions.pushes(rows);
+  const items = rows.map((row, index) => viewOf(row, pushes[index] ?? { received: 0, refused: 0 }));
+  return { items, count: items.length, startKey: after };
+}
+
+/** Asks the hub again, at once: for a new lease, or anew for a subscription that has ended. */
+export async function renew(parts: Parts, input: unknown): Promise<SubscriptionView> {
+  const key = checkKey(input);
+  const changed = await change(parts, key, (subscription, now) => {
+    if (subscription.state === "unsubscribing")
+      throw new HookclockError(
+        "wrong-status",
+        `subscription "${key.id}" is being ended; add it again after that`,
+      );
+    return begin(parts.world, subscription, "subscribe", now);
+  });
+  if (changed === null) throw notFound(key);
+  return show(parts, changed);
+}
+
+/** Ends a subscription: what comes from now on is refused, and a hub that agreed to it is told. */
+export async function remove(parts: Parts, input: unknown): Promise<SubscriptionView> {
+  const key = checkKey(input);
+  let current: Subscription | null = null;
+  const changed = await change(parts, key, (subscription, now) => {
+    current = subscription;
+    if (subscription.state === "unsubscribing" || subscription.state === "unsubscribed") return null;
+    const { lease } = subscription;
+    const isKnown = takesContent(subscription) && lease !== undefined && lease.expiresAt > now;
+    return isKnown
+      ? begin(parts.world, subscription, "unsubscribe", now)
+      : { after: unsubscribed(subscription, now) };
+  });
+  const result = changed ?? current;
+  if (result === null) throw notFound(key);
+  return show(parts, result);
+}
