@@ -43,14 +43,13 @@ const once = ({ method, url, headers = {}, body }: Ask, signal: AbortSignal): Pr
 const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
 
 /** One request and what it is led on to. A POST stays one only at 307 and 308. */
-export const ask = async (first: Ask): Promise<MaybeAnswer> => {
+export const ask = async (first: Ask, redirectsMax = REDIRECTS_MAX): Promise<MaybeAnswer> => {
   const signal = AbortSignal.timeout(TOTAL_MS);
   let next = first;
   try {
     for (let hops = 0; ; hops += 1) {
       const answer = await once(next, signal);
-      if (!isRedirect(answer.status) || answer.location === undefined || hops === REDIRECTS_MAX)
-        return answer;
+      if (!isRedirect(answer.status) || answer.location === undefined || hops === redirectsMax) return answer;
       const url = new URL(answer.location, next.url).href;
       next = answer.status >= 307 ? { ...next, url } : { method: "GET", url };
     }

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { HubHabits } from "./hub-habits.ts";
 import { HUB_TESTS } from "./hub-tests.ts";
 import { sign } from "./sign.ts";
 import { type Site, startSite } from "./site.ts";
-import { type HubHabits, startSmallHub } from "./small-hub.ts";
+import { startSmallHub } from "./small-hub.ts";
 import type { RocksResult } from "./verdict.ts";
 
 // The driver is worth something only if it fails hubs that are wrong: each here has one fault, and must fail for it, in the

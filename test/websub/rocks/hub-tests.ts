@@ -31,9 +31,9 @@ const isNotification = (event: HubEvent): event is HubEvent & { type: "notificat
 /** One test on its way. */
 type Run = { room: HubRoom; hub: HubUnderTest; record: Recorder; extra: { [name: string]: string } };
 
-const patience = ({ settled, timeoutMs = TIMEOUT_MS }: HubUnderTest): Promise<void> =>
+export const patience = ({ settled, timeoutMs = TIMEOUT_MS }: HubUnderTest): Promise<void> =>
   settled === undefined ? afterMs(timeoutMs) : Promise.race([settled(), afterMs(timeoutMs)]);
-const quiet = ({ settled, quietMs = QUIET_MS }: HubUnderTest): Promise<void> =>
+export const quiet = ({ settled, quietMs = QUIET_MS }: HubUnderTest): Promise<void> =>
   settled === undefined ? afterMs(quietMs) : settled();
 
 /** Asks for (un)subscription, and sees the hub ask back. */

@@ -1,39 +1,8 @@
-// The smallest hub that does everything right, for trying out the driver and the foreign peers. Its habits can be spoilt
-// one by one.
+// The smallest hub that does everything right, for trying out the drivers and the foreign peers. Its habits can be spoilt.
 import { type Answer, type ReceivedRequest, startReceiver } from "@hookclock/testkit";
 import { ask, isSuccess, type MaybeAnswer } from "./client.ts";
-import { sign } from "./sign.ts";
+import { type Content, type HubHabits, RIGHT_HUB, type Subscription } from "./hub-habits.ts";
 import { randomToken } from "./site.ts";
-
-type Subscription = { topic: string; callback: string; secret: string | null };
-type Content = { type: string; bytes: Buffer };
-
-export type HubHabits = {
-  answer: (form: URLSearchParams) => number;
-  verifies: boolean;
-  question: (query: URLSearchParams, form: URLSearchParams) => void;
-  /** Under which name a subscription is kept: the same name replaces it. */
-  nameOf: (subscription: Subscription) => string;
-  unsubscribes: boolean;
-  delivers: boolean;
-  body: (content: Content) => Buffer;
-  contentType: (type: string) => string;
-  link: (hub: string, topic: string) => string | null;
-  signature: (secret: string | null, body: Buffer) => string | null;
-};
-
-export const RIGHT_HUB: HubHabits = {
-  answer: (form) => (form.get("hub.mode") === "publish" ? 204 : 202),
-  verifies: true,
-  question: () => {},
-  nameOf: ({ topic, callback }) => `${topic} ${callback}`,
-  unsubscribes: true,
-  delivers: true,
-  body: ({ bytes }) => bytes,
-  contentType: (type) => type,
-  link: (hub, topic) => `<${hub}>; rel="hub", <${topic}>; rel="self"`,
-  signature: (secret, body) => (secret === null ? null : sign("sha256", secret, body)),
-};
 
 export type Delivery = { topic: string; callback: string; status: number | null };
 export type SmallHub = AsyncDisposable & {
@@ -72,6 +41,37 @@ const track = () => {
   };
 };
 
+/** Sends content to the subscribers of a topic, and keeps what they answered. */
+const makeDistribution = (
+  habits: HubHabits,
+  kept: Map<string, Subscription>,
+  deliveries: Delivery[],
+  url: () => string,
+) => {
+  const deliver = ({ topic, callback, secret }: Subscription, content: Content): Promise<MaybeAnswer> => {
+    const body = habits.body(content);
+    const link = habits.link(url(), topic);
+    const signature = habits.signature(secret, body);
+    const headers = {
+      "content-type": habits.contentType(content.type),
+      ...(link === null ? {} : { link }),
+      ...(signature === null ? {} : { "x-hub-signature": signature }),
+    };
+    return ask({ method: "POST", url: callback, headers, body }, habits.redirectsMax);
+  };
+
+  return async (topic: string, content: Content): Promise<void> => {
+    const subscribers = [...kept.values()].filter((one) => one.topic === topic && habits.delivers);
+    await Promise.all(
+      subscribers.map(async (subscriber) => {
+        const status = (await deliver(subscriber, content))?.status ?? null;
+        deliveries.push({ topic, callback: subscriber.callback, status });
+        if (habits.ends(status)) kept.delete(habits.nameOf(subscriber));
+      }),
+    );
+  };
+};
+
 export const startSmallHub = async (spoilt: Partial<HubHabits> = {}): Promise<SmallHub> => {
   const habits = { ...RIGHT_HUB, ...spoilt };
   const kept = new Map<string, Subscription>();
@@ -94,34 +94,18 @@ export const startSmallHub = async (spoilt: Partial<HubHabits> = {}): Promise<Sm
       ...(mode === "subscribe" ? { "hub.lease_seconds": "864000" } : {}),
     });
     habits.question(query, form);
-    const answer = await ask({ method: "GET", url: withQuery(subscription.callback, query) });
-    if (answer === null || !isSuccess(answer.status) || answer.body.toString() !== challenge) return;
-    if (mode === "subscribe") kept.set(habits.nameOf(subscription), subscription);
-    else if (habits.unsubscribes) kept.delete(habits.nameOf(subscription));
+    const url = withQuery(subscription.callback, query);
+    const answer = await ask({ method: "GET", url }, habits.redirectsMax);
+    if (!habits.agrees(answer, challenge)) return;
+    const name = habits.nameOf(subscription);
+    const before = kept.get(name);
+    if (mode === "subscribe") kept.set(name, before ? habits.renew(before, subscription) : subscription);
+    else if (habits.unsubscribes) kept.delete(name);
   };
 
-  const deliver = ({ topic, callback, secret }: Subscription, content: Content): Promise<MaybeAnswer> => {
-    const body = habits.body(content);
-    const link = habits.link(url, topic);
-    const signature = habits.signature(secret, body);
-    const headers = {
-      "content-type": habits.contentType(content.type),
-      ...(link === null ? {} : { link }),
-      ...(signature === null ? {} : { "x-hub-signature": signature }),
-    };
-    return ask({ method: "POST", url: callback, headers, body });
-  };
-
-  const distribute = async (topic: string, content: Content): Promise<void> => {
-    const subscribers = [...kept.values()].filter((one) => one.topic === topic && habits.delivers);
-    await Promise.all(
-      subscribers.map(async (subscriber) => {
-        const status = (await deliver(subscriber, content))?.status ?? null;
-        deliveries.push({ topic, callback: subscriber.callback, status });
-      }),
-    );
-  };
+  const distribute = makeDistribution(habits, kept, deliveries, () => url);
   const update = async (topic: string): Promise<void> => {
+    if (!habits.fetchesAll && ![...kept.values()].some((one) => one.topic === topic)) return;
     const content = await fetchTopic(topic);
     if (content !== null) await distribute(topic, content);
   };
@@ -129,6 +113,8 @@ export const startSmallHub = async (spoilt: Partial<HubHabits> = {}): Promise<Sm
   const onForm = (request: ReceivedRequest): Answer => {
     const form = new URLSearchParams(request.body.toString());
     requests.push(form);
+    const refusal = habits.refusal(form);
+    if (refusal !== null) return { status: 400, body: refusal };
     const status = habits.answer(form);
     if (!isSuccess(status)) return status;
     if (form.get("hub.mode") !== "publish") {
