@@ -43,6 +43,7 @@ import * as inputs from "./inputs.ts";
 import { type CheckedOptions, checkOptions, type OptionsFor } from "./options.ts";
 import * as queries from "./queries.ts";
 import { type FetchInput, type FetchResult, fetchPages, type LogsInput, type LogsResult } from "./queries.ts";
+import { quiet } from "./quiet.ts";
 import { newId, random, systemClock } from "./system.ts";
 
 export type ManyInput = inputs.TaskFilter & {
@@ -337,18 +338,6 @@ export class Hooks {
 
 const listener = (onEvent: HooksOptions["onEvent"]): Engine["emit"] =>
   onEvent === undefined ? () => {} : quiet(onEvent);
-
-/** What a listener throws is its own affair: no task may suffer for it. */
-function quiet<Told>(listen: (told: Told) => void): (told: Told) => void {
-  return (told) => {
-    try {
-      const answer: unknown = listen(told);
-      if (answer instanceof Promise) answer.catch(() => {});
-    } catch {
-      // As said above.
-    }
-  };
-}
 
 const manyResult = <Item>({ items, next }: BulkResult<Item>): ManyResult<Item> => ({
   count: items.length,

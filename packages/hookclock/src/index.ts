@@ -73,5 +73,7 @@ export type {
   Stats,
 } from "./queries.ts";
 export { createState, type State, type StateOptions, type StateSeams } from "./state.ts";
+export { createWebSub, type WebSub, type WebSubSeams } from "./websub.ts";
+export type { HubOptions, WebSubOptions } from "./websub-options.ts";
 export { Hooks };
 export default Hooks;

@@ -1,0 +1,105 @@
+// What WebSub is set up with, as one schema.
+import { check, refuse } from "@hookclock/core";
+import type { HubPolicy, HubSettings, Settings, WebSubEvent } from "@hookclock/websub";
+import * as z from "zod";
+import { checkConnection } from "./options.ts";
+import { type StateOptions, stateFields } from "./state.ts";
+
+/** Only `baseUrl` is needed; everything else has a default. */
+export type WebSubOptions = StateOptions & {
+  /** Where callbacks and hub are reached from outside: `https://hooks.example.com`. */
+  baseUrl: string;
+  /** Private destinations that may be called: CIDR ranges, addresses or host names. Default none. */
+  egress?: { allow?: string[] };
+  /** Connections to one host, at most. Default 16. */
+  hostConcurrency?: number;
+  /** Content of a topic, a push or an event, bytes at most. Default 4 MiB; at most 16 MiB. */
+  contentBytesMax?: number;
+  /** The lease that is asked for, and the one the hub gives to who asks for none, seconds. Default ten days. */
+  leaseSeconds?: number;
+  hub?: HubOptions;
+  /** Told what becomes of subscriptions and consumers. What it throws is ignored. */
+  onEvent?: (event: WebSubEvent) => void;
+};
+export type HubOptions = {
+  /** Shortest lease that is granted, seconds. Default 300. */
+  leaseSecondsMin?: number;
+  /** Longest lease that is granted, seconds. Default 30 days; at most 365. */
+  leaseSecondsMax?: number;
+  /** Signs what is distributed to those who gave a secret. Default sha256; sha1 is for old subscribers. */
+  signature?: HubSettings["signature"];
+  /** Verifications under way for one callback host, at most. Default 50. */
+  pendingPerHostMax?: number;
+  /** Whether subscribers to dotted topics are asked for their intent. Default true. */
+  verifyEvents?: boolean;
+  policy?: HubPolicy;
+};
+
+const DAY_S = 86_400;
+const whole = (min: number, max: number) => z.number().int().min(min).max(max);
+const isFunction = (value: unknown) => typeof value === "function";
+const leaseSeconds = whole(1, 365 * DAY_S);
+const judge = <Judge>() => z.custom<Judge>(isFunction, "a function").optional();
+const text = z.string().min(1).max(2048);
+
+const isBare = (url: string): boolean => {
+  const { search, hash, username, password } = new URL(url);
+  return search === "" && hash === "" && username === "" && password === "" && !/[?#]/.test(url);
+};
+
+const hubSchema = z.strictObject({
+  leaseSecondsMin: leaseSeconds.default(300),
+  leaseSecondsMax: leaseSeconds.default(30 * DAY_S),
+  signature: z.enum(["sha1", "sha256", "sha384", "sha512"]).default("sha256"),
+  pendingPerHostMax: whole(1, 10_000).default(50),
+  verifyEvents: z.boolean().default(true),
+  policy: z
+    .strictObject({
+      topic: judge<NonNullable<HubPolicy["topic"]>>(),
+      callback: judge<NonNullable<HubPolicy["callback"]>>(),
+      publisher: judge<NonNullable<HubPolicy["publisher"]>>(),
+    })
+    .default({}),
+});
+
+const schema = z.strictObject({
+  ...stateFields,
+  baseUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .refine(isBare, "an http or https URL without credentials, query and fragment"),
+  egress: z.strictObject({ allow: z.array(text).default([]) }).default({ allow: [] }),
+  hostConcurrency: whole(1, 1_000).default(16),
+  contentBytesMax: whole(1_024, 16 * 1024 * 1024).default(4 * 1024 * 1024),
+  leaseSeconds: leaseSeconds.default(10 * DAY_S),
+  hub: hubSchema.default(() => hubSchema.parse({})),
+  onEvent: z.custom<(event: WebSubEvent) => void>(isFunction, "a function").optional(),
+});
+
+export type CheckedWebSubOptions = z.output<typeof schema>;
+
+/** The options with their defaults; `settings` are those that the parts of WebSub know. */
+export function checkWebSubOptions(options: unknown) {
+  const checked = check(schema, options, "options");
+  checkConnection(checked);
+  const { leaseSecondsMin: min, leaseSecondsMax: max } = checked.hub;
+  if (min > max) refuse("hub.leaseSecondsMin", min, `at most hub.leaseSecondsMax, which is ${max}`);
+  if (checked.leaseSeconds < min || checked.leaseSeconds > max)
+    refuse("leaseSeconds", checked.leaseSeconds, `${min} to ${max}, the bounds of the hub`);
+  return { checked, settings: settingsOf(checked) };
+}
+
+function settingsOf({ baseUrl, contentBytesMax, leaseSeconds, hub }: CheckedWebSubOptions): Settings {
+  const { topic, callback, publisher } = hub.policy;
+  const policy: HubPolicy = {
+    ...(topic === undefined ? {} : { topic }),
+    ...(callback === undefined ? {} : { callback }),
+    ...(publisher === undefined ? {} : { publisher }),
+  };
+  return {
+    baseUrl: baseUrl.replace(/\/+$/, ""),
+    contentBytesMax,
+    leaseSeconds,
+    hub: { ...hub, policy },
+  };
+}
