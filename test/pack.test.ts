@@ -9,8 +9,8 @@ import { parseSource, ROOT } from "./tidy/source.ts";
 
 // What a user gets: the packed package, unpacked among the dependencies that it declares and no others.
 
-const TARBALL_BYTES_MAX = 450_000;
-const UNPACKED_BYTES_MAX = 1_600_000;
+const TARBALL_BYTES_MAX = 600_000;
+const UNPACKED_BYTES_MAX = 2_500_000;
 
 const exec = promisify(execFile);
 let home: string;
