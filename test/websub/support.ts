@@ -1,0 +1,106 @@
+// The product as others on the network see it: hub and callbacks behind a server on loopback, a local database, and a worker
+// that is always on.
+import { once } from "node:events";
+import { type Answer, type LocalDatabase, type ReceivedRequest, startReceiver } from "@hookclock/testkit";
+import { createWebSub, Hooks, type WebSub, type WebSubOptions } from "hookclock";
+import { afterMs } from "./rocks/trail.ts";
+
+export type Product = AsyncDisposable & {
+  webSub: WebSub;
+  hooks: Hooks;
+  /** Each namespace has a hub of its own. */
+  hubUrl(namespace: string): string;
+  /** Resolves when the namespace has no task under way and none that is due within a moment. */
+  settled(namespace: string): Promise<void>;
+};
+
+type Reply = { status: number; headers?: Readonly<Record<string, string>>; body?: string };
+
+const flatHeaders = ({ headers }: ReceivedRequest): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(", ") : (value ?? ""),
+    ]),
+  );
+
+/** Translates requests for the product's doors. */
+const knock = async ({ hub, subscriptions }: WebSub, request: ReceivedRequest): Promise<Reply> => {
+  const { method, headers, body } = request;
+  const { pathname, searchParams: query } = new URL(request.url, "http://localhost");
+  const [, door, namespace = "", id = "", token = ""] = pathname.split("/").map(decodeURIComponent);
+  const place = { namespace, id, token };
+  switch (`${method} ${door}`) {
+    case "POST hub":
+      return hub.request({ namespace, contentType: headers["content-type"] ?? "", body });
+    case "GET callbacks":
+      return subscriptions.answerCheck({ ...place, query });
+    case "POST callbacks":
+      return subscriptions.receive({ ...place, headers: flatHeaders(request), body });
+    default:
+      return { status: 404 };
+  }
+};
+
+/** Longer than anything that is put off on purpose, shorter than any retry. */
+const SOON_MS = 1500;
+const LOOK_MS = 200;
+const TASKS_MAX = 1000;
+
+const isUnderWay = async (hooks: Hooks, namespace: string): Promise<boolean> => {
+  const processing = await hooks.fetch({ namespace, status: "PROCESSING", limit: 1 });
+  if (processing.count > 0) return true;
+  const { items } = await hooks.fetch({ namespace, status: "ACTIVE", limit: TASKS_MAX });
+  const soon = Date.now() + SOON_MS;
+  return items.some(({ nextAttemptDate }) => nextAttemptDate !== null && Date.parse(nextAttemptDate) < soon);
+};
+
+let opened = 0;
+
+export const startProduct = async (
+  { endpoint }: LocalDatabase,
+  options: Partial<WebSubOptions> = {},
+): Promise<Product> => {
+  opened += 1;
+  const names = (table: string) => `${table}-${process.pid}-${opened}`;
+  const common = { endpoint, createTable: true, egress: { allow: ["127.0.0.1"] } };
+  const receiver = await startReceiver(async (request): Promise<Answer> => {
+    const { status, headers = {}, body = "" } = await knock(webSub, request);
+    return { status, headers: { ...headers }, body };
+  });
+  const webSub = createWebSub({
+    ...common,
+    baseUrl: receiver.url,
+    stateTableName: names("state"),
+    ...options,
+  });
+  const attempts = new EventTarget();
+  const hooks = new Hooks({
+    ...common,
+    tasksTableName: names("tasks"),
+    logsTableName: names("logs"),
+    handlers: webSub.attach,
+    onEvent: ({ type }) => void (type === "attempt" && attempts.dispatchEvent(new Event(type))),
+  });
+  await webSub.ready();
+  const stop = new AbortController();
+  const worker = hooks.run({ signal: stop.signal, pollMs: 250, graceMs: 0 });
+
+  return {
+    webSub,
+    hooks,
+    hubUrl: (namespace) => `${receiver.url}/hub/${namespace}`,
+    settled: async (namespace) => {
+      while (await isUnderWay(hooks, namespace)) {
+        await Promise.race([once(attempts, "attempt"), afterMs(LOOK_MS)]);
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await worker;
+      await hooks.close();
+      await webSub.close();
+      await receiver.close();
+    },
+  };
+};
