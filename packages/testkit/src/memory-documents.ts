@@ -10,7 +10,12 @@ export type MemoryDocuments = DocumentStore & {
 };
 
 const nameOf = ({ pk, sk }: DocumentKey): string => JSON.stringify([pk, sk]);
-const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+const SURROGATE = /[\ud800-\udfff]/;
+/** The order of their UTF-8 bytes, which is that of their code units but for characters beyond the first plane. */
+const byBytes = (a: string, b: string): number => {
+  if (SURROGATE.test(a) || SURROGATE.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : a === b ? 0 : 1;
+};
 const isLive = (document: Document, now: number): boolean =>
   document.expiresAt === undefined || document.expiresAt > now;
 

@@ -1,6 +1,6 @@
 // Events of dotted topics: who wants them, and what is published. What happens to them afterwards is the hub's part,
 // whose handlers serve both.
-import { HookclockError, refuse } from "@hookclock/core";
+import { HookclockError, namespaceField, refuse } from "@hookclock/core";
 import { eventsHubUrlOf, eventTopicUrlOf } from "../hub/addresses.ts";
 import { askForIntent, isSubscribed } from "../hub/ask.ts";
 import { isFormType, readForm } from "../hub/form.ts";
@@ -65,6 +65,9 @@ async function answerEventsRequest(parts: HubParts, request: FormRequest): Promi
   const { namespace, contentType, body } = request;
   if (!isFormType(contentType)) {
     return refusalOf(generic(415, "Only application/x-www-form-urlencoded is taken"));
+  }
+  if (!namespaceField.safeParse(namespace).success) {
+    return refusalOf(generic(404, "There are no subscriptions at this address"));
   }
   const parsed = parseEventsRequest(readForm(body), parts.world.web.egress);
   if (!parsed.ok) return refusalOf(parsed.fault);

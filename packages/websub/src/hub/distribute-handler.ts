@@ -12,7 +12,7 @@ import type { AttemptContext, Handler, WebAnswer } from "@hookclock/engine";
 import { sign } from "../signature.ts";
 import { linkHeader } from "./addresses.ts";
 import { wants } from "./fan-out-handler.ts";
-import { type Announce, type HubParts, USER_AGENT } from "./hub-parts.ts";
+import { type Announce, type HubParts, missing, USER_AGENT } from "./hub-parts.ts";
 import {
   type DistributePayload,
   distributePayload,
@@ -67,12 +67,6 @@ export function makeDistributeHandler(parts: HubParts, announce: Announce): Hand
     },
   };
 }
-
-const missing = (what: string): Outcome => ({
-  class: "permanent",
-  error: "content-missing",
-  message: `${what} is not kept any more`,
-});
 
 /** What is in force for this callback when it is sent: of several topics that match, the first. */
 async function subscriptionFor(

@@ -3,11 +3,10 @@
 import type { HookclockError, Outcome, TaskRow } from "@hookclock/core";
 import type { AttemptContext, Handler } from "@hookclock/engine";
 import type { Message, MessageSink } from "../ports.ts";
-import { fault, type HubParts, registerOnce } from "./hub-parts.ts";
+import { fault, type HubParts, missing, registerOnce } from "./hub-parts.ts";
 import { distributeTask, fanOutPayload, fanOutTask, HUB_KINDS, payloadOf } from "./hub-tasks.ts";
 import { type HubSubscription, isLive } from "./subscription.ts";
 import { advanced, type Update } from "./update.ts";
-import type { StoredUpdate } from "./update-repository.ts";
 import { laneOfUrl } from "./url-identity.ts";
 
 /** Subscribers of one page; each becomes a row in one batch of writes. */
@@ -23,17 +22,21 @@ export function makeFanOutHandler(parts: HubParts, sink: MessageSink): Handler {
       const { namespace } = task;
       const payload = payloadOf(fanOutPayload, task.payload);
       let stored = await parts.updates.find(namespace, payload.update);
-      if (stored === null)
-        return { class: "permanent", error: "update-missing", message: "The update is gone" };
-      for (let page = 0; page < PAGES_MAX && !stored.update.progress.isDone; page += 1) {
+      if (stored === null) return missing("The update");
+      if (!(await tellConsumers(parts, sink, namespace, stored.update))) return missing("The content");
+      for (let page = 1; page <= PAGES_MAX && !stored.update.isDone; page += 1) {
         if (signal.aborted) return fault("aborted", "The fan-out was cut off; it goes on where it was");
-        const next: StoredUpdate | null = await step(parts, sink, namespace, payload.update, stored);
-        stored = next ?? (await parts.updates.find(namespace, payload.update));
-        if (stored === null)
-          return { class: "permanent", error: "update-missing", message: "The update is gone" };
+        const update = await makeDeliveries(parts, namespace, payload.update, stored.update);
+        // What led to no delivery can be looked at again; what did is noted at once.
+        const isWorthSaving: boolean =
+          update.deliveries > stored.update.deliveries || update.isDone || page === PAGES_MAX;
+        stored = isWorthSaving
+          ? ((await parts.updates.save(stored, update)) ??
+            (await parts.updates.find(namespace, payload.update)))
+          : { ...stored, update };
+        if (stored === null) return missing("The update");
       }
-      const { isDone, deliveries } = stored.update.progress;
-      if (isDone) return { class: "ok", message: `${deliveries} deliveries` };
+      if (stored.update.isDone) return { class: "ok", message: `${stored.update.deliveries} deliveries` };
       const more = { update: payload.update, part: payload.part + 1 };
       await registerOnce(parts.world, fanOutTask(namespace, more, parts.world.clock.now()));
       return { class: "ok", message: "goes on in another task" };
@@ -41,26 +44,16 @@ export function makeFanOutHandler(parts: HubParts, sink: MessageSink): Handler {
   };
 }
 
-/** One page, or the namespace's own consumers. Null when somebody else saved progress meanwhile. */
-async function step(
+/** The deliveries of one page of one collection are tasks when it resolves with the update's progress behind it. */
+async function makeDeliveries(
   parts: HubParts,
-  sink: MessageSink,
   namespace: string,
   id: string,
-  stored: StoredUpdate,
-): Promise<StoredUpdate | null> {
-  const { updates } = parts;
-  const { update } = stored;
-  const { progress } = update;
-  if (update.kind === "dot" && !progress.isTold) {
-    await tellConsumers(parts, sink, namespace, update);
-    return updates.save(stored, { ...update, progress: { ...progress, isTold: true } });
-  }
-  const collection = update.collections[progress.at];
-  if (collection === undefined) {
-    return updates.save(stored, { ...update, progress: { ...progress, isDone: true } });
-  }
-  const page = await parts.subscriptions.page({ namespace, collection, limit: PAGE, after: progress.after });
+  update: Update,
+): Promise<Update> {
+  const collection = update.collections[update.at];
+  if (collection === undefined) return { ...update, isDone: true };
+  const page = await parts.subscriptions.page({ namespace, collection, limit: PAGE, after: update.after });
   const now = parts.world.clock.now();
   const wanted = page.rows.filter(({ row }) => wants(row, update, now));
   await registerAll(
@@ -70,7 +63,7 @@ async function step(
       return distributeTask(namespace, { update: id, callbackHash, lane }, update.createdAt);
     }),
   );
-  return updates.save(stored, advanced(update, { after: page.after, deliveries: wanted.length }));
+  return advanced(update, { after: page.after, deliveries: wanted.length });
 }
 
 /** Whether a subscription is in force and this update is one for it. */
@@ -97,23 +90,26 @@ async function registerAll(
   if (failed !== undefined) throw failed.error;
 }
 
+/** Before everything else, and again when it was cut off: consumers know what they have. False without content. */
 async function tellConsumers(
   { updates }: HubParts,
   sink: MessageSink,
   namespace: string,
   update: Update,
-): Promise<void> {
+): Promise<boolean> {
+  if (update.kind !== "dot" || update.at > 0 || update.after !== null) return true;
   const reference = { namespace, id: update.contentId, bytes: update.contentBytes };
   const bytes = await updates.contentOf(reference);
-  if (bytes === null) return;
+  if (bytes === null) return false;
   const message: Message = {
     namespace,
     id: update.name,
-    source: { event: update.topic.toUpperCase() },
+    source: { event: update.topic },
     topic: update.topic,
     receivedAt: update.createdAt,
     entry: null,
     content: { type: update.contentType, bytes },
   };
   await sink.accept([message]);
+  return true;
 }

@@ -1,5 +1,5 @@
 // The hub's subscriptions for who runs it. Secrets are not among what is shown.
-import { HookclockError } from "@hookclock/core";
+import { HookclockError, isoOf } from "@hookclock/core";
 import * as z from "zod";
 import { collectionOfTopic } from "../events/dotted-topic.ts";
 import type { HubParts } from "./hub-parts.ts";
@@ -15,12 +15,12 @@ export type HubSubscriptionView = {
   exact: boolean;
   isSigned: boolean;
   leaseSeconds: number | null;
-  verifiedAt: number | null;
-  expiresAt: number | null;
-  requestedAt: number | null;
-  endedAt: number | null;
+  verifiedDate: string | null;
+  expiresDate: string | null;
+  requestedDate: string | null;
+  endedDate: string | null;
   endReason: EndReason | "expired" | "not-confirmed" | null;
-  lastError: { message: string; at: number } | null;
+  lastError: { message: string; date: string } | null;
 };
 export type HubListQuery = {
   namespace: string;
@@ -31,6 +31,8 @@ export type HubListQuery = {
   startKey?: string;
 };
 export type HubListPage = { items: HubSubscriptionView[]; nextKey: string | null };
+
+const dateOf = (ms: number | undefined): string | null => (ms === undefined ? null : isoOf(ms));
 
 export function viewOf(row: HubSubscription, now: number): HubSubscriptionView {
   const { active, pending, ended } = row;
@@ -45,12 +47,13 @@ export function viewOf(row: HubSubscription, now: number): HubSubscriptionView {
     exact: (active ?? pending)?.exact ?? false,
     isSigned: active !== null && active.secret !== null,
     leaseSeconds: active?.leaseSeconds ?? null,
-    verifiedAt: active?.verifiedAt ?? null,
-    expiresAt: active?.expiresAt ?? null,
-    requestedAt: pending?.requestedAt ?? null,
-    endedAt: ended?.at ?? (state === "over" ? (active?.expiresAt ?? null) : null),
+    verifiedDate: dateOf(active?.verifiedAt),
+    expiresDate: dateOf(active?.expiresAt),
+    requestedDate: dateOf(pending?.requestedAt),
+    endedDate: dateOf(ended?.at ?? (state === "over" ? active?.expiresAt : undefined)),
     endReason: state === "over" ? reason : null,
-    lastError: row.lastError,
+    lastError:
+      row.lastError === null ? null : { message: row.lastError.message, date: isoOf(row.lastError.at) },
   };
 }
 

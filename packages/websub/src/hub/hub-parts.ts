@@ -44,6 +44,13 @@ export const USER_AGENT = "hookclock-hub";
 
 export const fault = (error: string, message: string): Outcome => ({ class: "fault", error, message });
 
+/** What an update needs is kept for days; past that, nothing can be made of its tasks. */
+export const missing = (what: string): Outcome => ({
+  class: "permanent",
+  error: "content-missing",
+  message: `${what} is not kept any more`,
+});
+
 /** For ids that say all about a task: one that is there already is the same, even where its time or wording differ. */
 export async function registerOnce({ tasks }: World, task: RegisterInput): Promise<void> {
   try {

@@ -1,4 +1,5 @@
 // `POST /hub`: subscribing, unsubscribing, and telling that a topic changed.
+import { namespaceField } from "@hookclock/core";
 import type { WebReply } from "../ports.ts";
 import { askForIntent } from "./ask.ts";
 import { isFormType, readForm } from "./form.ts";
@@ -35,6 +36,7 @@ export async function answerHubRequest(parts: HubParts, request: FormRequest): P
   if (!isFormType(contentType)) {
     return plain(415, "the hub takes application/x-www-form-urlencoded");
   }
+  if (!namespaceField.safeParse(namespace).success) return plain(404, "there is no hub at this address");
   const { web, settings } = parts.world;
   const parsed = parseHubRequest(readForm(body), { egress: web.egress, baseUrl: settings.baseUrl });
   if (parsed.mode === "fault") return plain(400, parsed.problem);

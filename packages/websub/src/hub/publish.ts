@@ -36,7 +36,7 @@ export async function publishUpdate(parts: HubParts, given: NewUpdate): Promise<
     contentBytes: content.bytes,
     createdAt: parts.world.clock.now(),
     fingerprint: hashOf(fingerprintOf(given), given.topic),
-    progress: NOT_BEGUN,
+    ...NOT_BEGUN,
   });
   await parts.world.tasks.register(fanOutTask(namespace, { update: id, part: 0 }, update.createdAt));
 }

@@ -40,10 +40,10 @@ export function makeUpdates({ documents, clock }: Pick<World, "documents" | "clo
       if (known !== undefined) return known;
       const document = await documents.get(updateKey(namespace, id), clock.now());
       if (document === null) return null;
-      const { progress: _progress, ...rest } = readData(updateSchema, document);
+      const update = readData(updateSchema, document);
       if (facts.size >= CACHED_FACTS_MAX) facts.clear();
-      facts.set(name, rest);
-      return rest;
+      facts.set(name, update);
+      return update;
     },
 
     /** Makes it, or finds the one of the same id; `id-conflict` when that one carries something else. */

@@ -3,6 +3,16 @@ import * as z from "zod";
 
 const count = z.number().int().min(0);
 
+const progress = {
+  /** Which of the collections is gone through. */
+  at: count,
+  /** The last callback that was dealt with there. */
+  after: z.string().nullable(),
+  /** Deliveries that were made tasks. */
+  deliveries: count,
+  isDone: z.boolean(),
+};
+
 export const updateSchema = z.object({
   kind: z.enum(["url", "dot"]),
   /** The id that its publisher knows it by. */
@@ -20,26 +30,16 @@ export const updateSchema = z.object({
   createdAt: count,
   /** What stands for the content where a repeat is compared with it. */
   fingerprint: z.string(),
-  progress: z.object({
-    /** Which of the collections is gone through. */
-    at: count,
-    /** The last callback that was dealt with there. */
-    after: z.string().nullable(),
-    /** Deliveries that were made tasks. */
-    deliveries: count,
-    /** Whether the namespace's own consumers have it. */
-    isTold: z.boolean(),
-    isDone: z.boolean(),
-  }),
+  ...progress,
 });
 export type Update = z.infer<typeof updateSchema>;
-export type UpdateFacts = Omit<Update, "progress">;
+/** The parts that never change. */
+export type UpdateFacts = Omit<Update, keyof typeof progress>;
 
-export const NOT_BEGUN: Update["progress"] = {
+export const NOT_BEGUN: Pick<Update, keyof typeof progress> = {
   at: 0,
   after: null,
   deliveries: 0,
-  isTold: false,
   isDone: false,
 };
 
@@ -48,12 +48,8 @@ export const UPDATE_KEPT_MS = 7 * 24 * 60 * 60_000;
 
 /** After one page of the collection: on to the next page, the next collection, or the end. */
 export function advanced(update: Update, page: { after: string | null; deliveries: number }): Update {
-  const { progress, collections } = update;
-  const deliveries = progress.deliveries + page.deliveries;
-  if (page.after !== null) return { ...update, progress: { ...progress, deliveries, after: page.after } };
-  const at = progress.at + 1;
-  return {
-    ...update,
-    progress: { ...progress, deliveries, at, after: null, isDone: at >= collections.length },
-  };
+  const deliveries = update.deliveries + page.deliveries;
+  if (page.after !== null) return { ...update, deliveries, after: page.after };
+  const at = update.at + 1;
+  return { ...update, deliveries, at, after: null, isDone: at >= update.collections.length };
 }
