@@ -88,8 +88,8 @@ test.each([
   `sha256=${hexBy("sha256")}, sha1=${hexBy("sha1")}`,
   `sha256==${hexBy("sha256")}`,
   `sha256 ${hexBy("sha256")}`,
-  `sha256=${"a".repeat(10_000)}`,
-])("S-S5: a header that is not `method=hex` is malformed: %s", (header) => {
+  `sha256=${"a".repeat(600)}`,
+])("S-S5: a header that is not `method=hex` is malformed: case %#", (header) => {
   expect(verify(header, SECRET, BODY)).toBe("malformed");
 });
 

@@ -50,21 +50,25 @@ const cutTo = (text: string, bytesMax: number): string => {
 const defined = <T extends object>(fields: { [Key in keyof T]: T[Key] | undefined }): T =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
-const bytesOf = (entry: object): number => Buffer.byteLength(JSON.stringify(entry), "utf8");
+const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value), "utf8");
+
+/** The beginning of a text that takes `overBytes` less as JSON, or somewhat less still; empty when nothing is left. */
+const shortened = (text: string, overBytes: number): string => {
+  const jsonBytes = bytesOf(text);
+  const textBytes = Buffer.byteLength(text, "utf8");
+  // As JSON some characters take more room than others: this supposes that they are spread evenly, and is repeated.
+  const wanted = Math.floor((textBytes * (jsonBytes - overBytes)) / jsonBytes);
+  return cutTo(text, Math.min(wanted, textBytes - 1));
+};
 
 /** Shortens content, then summary, until the entry fits. The other fields have bounds of their own. */
 const fitted = (entry: Entry, bytesMax: number): Entry => {
   let fit = entry;
   for (const field of ["content", "summary"] as const) {
-    // As JSON a character may take more room than in the text: each step takes away what is too much.
-    for (
-      let over = bytesOf(fit) - bytesMax;
-      over > 0 && (fit[field] ?? "") !== "";
-      over = bytesOf(fit) - bytesMax
-    ) {
-      const text = fit[field] ?? "";
+    for (let text = fit[field]; text !== undefined && bytesOf(fit) > bytesMax; text = fit[field]) {
       const { [field]: _, ...rest } = fit;
-      const head = cutTo(text, Buffer.byteLength(text) - over);
+      const marked: Entry = { ...fit, cut: true };
+      const head = shortened(text, bytesOf(marked) - bytesMax);
       fit = { ...rest, ...(head === "" ? {} : { [field]: head }), cut: true };
     }
   }

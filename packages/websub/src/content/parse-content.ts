@@ -5,6 +5,7 @@ import { makeEntry } from "./entry.ts";
 import { type FeedFormat, type RawFeed, readFeed } from "./feed-entries.ts";
 import { isHtml, isJson, isVague, isXml, parseMediaType } from "./media-type.ts";
 import { xmlFeedFormat } from "./root-element.ts";
+import { tagsFit } from "./tags-fit.ts";
 
 export type ContentLimits = {
   /** Longer bodies are not looked into. */
@@ -52,10 +53,9 @@ const formatOf = (essence: string, text: string): FeedFormat | undefined => {
   return mayBeJson && /^\s*\{/.test(text) && JSON_FEED.test(text) ? "json" : undefined;
 };
 
-const problemOf = (error: unknown): string => {
-  const name = error instanceof Error ? error.name : "";
-  return name === "MalformedError" ? "it is not well formed, or not finished" : "it has not the shape of one";
-};
+const BROKEN = "it is not well formed, or not finished";
+const problemOf = (error: unknown): string =>
+  error instanceof Error && error.name === "MalformedError" ? BROKEN : "it has not the shape of one";
 
 /** One that is whole but says nothing is a feed without entries, as publishers start with. */
 const isEmptyFeed = (error: unknown): boolean => error instanceof Error && error.name === "ParseError";
@@ -66,6 +66,7 @@ const tryRead = (
   url: string | undefined,
   itemsMax: number,
 ): RawFeed | string => {
+  if (format !== "json" && !tagsFit(text)) return BROKEN;
   try {
     return readFeed(format, text, url, itemsMax);
   } catch (error) {
