@@ -1,6 +1,6 @@
 // A tour over every operation: each answer is held against the OpenAPI document.
 import { startReceiver } from "@hookclock/testkit";
-import { HookclockError, type Hooks } from "hookclock";
+import { HookclockError, type Hooks, type WebSub } from "hookclock";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Asked, type CheckedApi, serveChecked } from "./checked-api.ts";
 
@@ -108,6 +108,87 @@ test("keys, the system, the service", async () => {
   await ask(400, "GET", "/health?a=b");
 });
 
+test("subscriptions, consumers and handlers", async () => {
+  const blog = { id: "blog", url: `${receiver.url}/blog`, consumer: "app" };
+  await post(201, `${N}/subscriptions`, blog);
+  await post(201, `${N}/subscriptions`, blog);
+  await post(409, `${N}/subscriptions`, { ...blog, url: `${receiver.url}/other` });
+  await post(400, `${N}/subscriptions`, { id: "x", url: "http://10.0.0.1/" });
+  await post(400, `${N}/subscriptions`, { url: receiver.url, bogus: 1 });
+  await ask(200, "GET", `${N}/subscriptions/blog`);
+  await ask(404, "GET", `${N}/subscriptions/none`);
+  await post(201, `${N}/subscriptions`, { id: "news", url: receiver.url });
+  const { body } = await ask(200, "GET", `${N}/subscriptions?limit=1`);
+  await ask(200, "GET", `${N}/subscriptions?limit=1&cursor=${body["nextCursor"]}`);
+  await ask(400, "GET", `${N}/subscriptions?limit=1&state=pending&cursor=${body["nextCursor"]}`);
+  await post(200, `${N}/subscriptions/news/renew`);
+  await post(404, `${N}/subscriptions/none/renew`);
+  await ask(200, "DELETE", `${N}/subscriptions/news`);
+  const app = { name: "app", type: "http", url: receiver.url };
+  const made = await post(201, `${N}/consumers`, app);
+  expect(made.body["secret"]).toMatch(/^whsec_/);
+  expect((await post(200, `${N}/consumers`, app)).body["secret"]).toBeNull();
+  await post(400, `${N}/consumers`, { ...app, type: "fax" });
+  await ask(200, "GET", `${N}/consumers?limit=1`);
+  await ask(200, "GET", `${N}/consumers/app`);
+  await post(200, `${N}/consumers/app/rotate`, { oldSecretMs: 1_000 });
+  for (const action of ["disable", "enable"]) await post(200, `${N}/consumers/app/${action}`);
+  await post(202, `${N}/consumers/app/tell`, { message: "hello" });
+  await post(202, `${N}/consumers/lost/tell`, { message: { to: "nobody" } });
+  const from = "2020-01-01";
+  await post(202, `${N}/consumers/app/replay`, { from, dryRun: true });
+  await post(404, `${N}/consumers/none/replay`, { from });
+  await post(200, `${N}/trigger`);
+  const replay = await post(202, `${N}/consumers/app/replay`, { from, include: "all" });
+  await ask(200, "GET", `${N}/replays/${replay.body["id"]}`);
+  await ask(404, "GET", `${N}/replays/none`);
+  await ask(200, "GET", `${N}/delivery-stats`);
+  const handler = { source: { event: "orders.*" }, consumer: "app", template: "{{event}}" };
+  await post(201, `${N}/handlers`, handler);
+  await post(200, `${N}/handlers`, handler);
+  await post(400, `${N}/handlers`, { ...handler, source: { event: "a..b" } });
+  await ask(200, "GET", `${N}/handlers?limit=1`);
+  await ask(200, "GET", `${N}/handlers?subscription=blog`);
+  await ask(400, "GET", `${N}/handlers?subscription=blog&event=a`);
+  await ask(200, "DELETE", `${N}/handlers/app?event=ORDERS`);
+  await ask(404, "DELETE", `${N}/handlers/app?event=orders`);
+  await ask(400, "DELETE", `${N}/handlers/app`);
+  await ask(200, "DELETE", `${N}/consumers/app`);
+  await ask(404, "DELETE", `${N}/consumers/app`);
+});
+
+test("the hub: content, events, who is subscribed", async () => {
+  const topic = encodeURIComponent("https://example.com/feed");
+  const headers = { "content-type": "application/atom+xml" };
+  const content = { body: "<feed/>", headers };
+  const first = await ask(202, "POST", `${N}/topics/${topic}?id=u1`, content);
+  expect(first.body).toEqual({ id: "u1" });
+  await ask(202, "POST", `${N}/topics/${topic}?id=u1`, content);
+  await ask(409, "POST", `${N}/topics/${topic}?id=u1`, { ...content, body: "<other/>" });
+  await ask(400, "POST", `${N}/topics/nonsense`, content);
+  await post(202, `${N}/events`, { predicate: "orders.paid", payload: { n: 1 } });
+  await post(202, `${N}/events`, { topic: "orders.paid", payload: null, id: "e1" });
+  await post(400, `${N}/events`, { predicate: "orders..paid", payload: 1 });
+  await post(400, `${N}/events`, { predicate: "a", topic: "b", payload: 1 });
+  const form = new URLSearchParams({ "hub.mode": "subscribe", "hub.topic": "https://example.com/feed" });
+  form.set("hub.callback", `${receiver.url}/cb`);
+  const asForm = { "content-type": "application/x-www-form-urlencoded" };
+  const request = new Request("http://api.test/hub/app", {
+    method: "POST",
+    body: `${form}`,
+    headers: asForm,
+  });
+  expect((await api.fetch(request)).status).toBe(202);
+  const list = await ask(200, "GET", `${N}/hub/subscriptions?topic=${topic}`);
+  expect(list.body["items"]).toMatchObject([{ callback: `${receiver.url}/cb`, state: "pending" }]);
+  await ask(200, "GET", `${N}/hub/subscriptions`);
+  const pair = { topic: "https://example.com/feed", callback: `${receiver.url}/cb` };
+  const writer = (await api.makeKey({ permission: "write" })).token;
+  await post(403, `${N}/hub/deny`, pair, { token: writer });
+  await post(202, `${N}/hub/deny`, { ...pair, reason: "no" });
+  await post(404, `${N}/hub/deny`, { ...pair, callback: `${receiver.url}/none` });
+});
+
 test("done once: the answer of before, another content, and still running", async () => {
   const headers = { "idempotency-key": "k1" };
   const task = { url: receiver.url, scheduledDate: LATER };
@@ -154,16 +235,20 @@ test.each([
   "when the library fails with %s, every operation answers %i, and tells nothing",
   async (code, status) => {
     const secret = "secret-detail";
-    const failing = (hooks: Hooks) =>
-      new Proxy(hooks, { get: () => () => Promise.reject(new HookclockError(code, secret)) });
-    await using broken = await serveChecked({}, failing);
+    const fails = () => Promise.reject(new HookclockError(code, secret));
+    const failing = (hooks: Hooks) => new Proxy(hooks, { get: () => fails });
+    const part = new Proxy({}, { get: () => fails });
+    const websub = { subscriptions: part, hub: part, events: part, consumers: part, contentBytesMax: 1_000 };
+    await using broken = await serveChecked({ websub: websub as WebSub }, failing);
     const { token } = await broken.makeKey({ namespaces: ["*"], permission: "admin" });
     for (const { method, path, operationId, requestBody } of broken.contract.operations) {
       // They ask the library for nothing, or turn one bad task into its own result.
       if (!path.startsWith("/v1/") || path.startsWith("/v1/keys") || path === "/v1/me") continue;
       const target = path.replace("{namespace}", "app").replace("{id}", "x");
       const body = requestBody?.content["application/json"]?.example;
-      const answer = await broken.ask(method, target, { token, ...(body === undefined ? {} : { body }) });
+      const query = operationId === "unlinkHandler" ? "?event=a" : "";
+      const asked = { token, ...(body === undefined ? {} : { body }) };
+      const answer = await broken.ask(method, `${target}${query}`, asked);
       expect(answer.status, operationId).toBe(status);
       expect(answer.text).not.toContain(secret);
     }

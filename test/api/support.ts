@@ -2,12 +2,20 @@
 
 import { type ApiDependencies, createApi } from "@hookclock/api";
 import { type LocalDatabase, startDynalite } from "@hookclock/testkit";
-import Hooks, { type ApiKey, type ApiState, createApiState, type NewApiKey } from "hookclock";
+import Hooks, {
+  type ApiKey,
+  type ApiState,
+  createApiState,
+  createWebSub,
+  type NewApiKey,
+  type WebSub,
+} from "hookclock";
 
 export type ServedApi = AsyncDisposable & {
   fetch(request: Request): Promise<Response>;
   hooks: Hooks;
   state: ApiState;
+  webSub: WebSub;
   /** Faults that were logged; there should be none. */
   faults: unknown[];
   makeKey(key: Partial<NewApiKey>): Promise<{ key: ApiKey; token: string }>;
@@ -33,15 +41,23 @@ export async function serveApi(
 ): Promise<ServedApi> {
   const database: LocalDatabase = await startDynalite();
   const { endpoint } = database;
+  const egress = { allow: ["127.0.0.1"] };
+  const webSub = createWebSub({ endpoint, createTable: true, baseUrl: "http://127.0.0.1:9", egress });
   const hooks = new Hooks({
-    ...{ endpoint, tasksTableName: "api-tasks", logsTableName: "api-logs", createTable: true },
-    egress: { allow: ["127.0.0.1"] },
+    ...{ endpoint, tasksTableName: "api-tasks", logsTableName: "api-logs", createTable: true, egress },
+    handlers: webSub.attach,
   });
   const state = createApiState({ endpoint, createTable: true });
   const faults: unknown[] = [];
   let requests = 0;
   const app = createApi({
-    ...{ hooks: wrap(hooks), keys: state.keys, idempotency: state.idempotency, version: "1.2.3" },
+    ...{
+      hooks: wrap(hooks),
+      websub: webSub,
+      keys: state.keys,
+      idempotency: state.idempotency,
+      version: "1.2.3",
+    },
     cursorSecret: state.cursorSecret,
     clock: { now: () => Date.now(), sleep },
     newId: () => {
@@ -52,11 +68,12 @@ export async function serveApi(
     ...more,
   });
   return {
-    ...{ hooks, state, faults },
+    ...{ hooks, state, webSub, faults },
     fetch: async (request) => app.fetch(request),
     makeKey: (key) => state.keys.create({ name: "test", namespaces: ["app"], permission: "write", ...key }),
     async [Symbol.asyncDispose]() {
       await hooks.close();
+      await webSub.close();
       await state.close();
       await database.stop();
     },

@@ -20,9 +20,12 @@ import { systemRoutes } from "./routes/system.ts";
 import { taskActionRoutes } from "./routes/task-actions.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { problemResponse, serveRoute, type Trace } from "./serve-route.ts";
+import { consumerRoutes } from "./websub/consumers.ts";
+import { hubRoutes } from "./websub/hub.ts";
 import { protocolRoutes, serveProtocol } from "./websub/protocol.ts";
+import { subscriptionRoutes } from "./websub/subscriptions.ts";
 
-const routesOf = (): Route[] => [
+const routesOf = (deps: ApiDependencies): Route[] => [
   ...serviceRoutes(),
   ...taskRoutes,
   ...batchRoutes,
@@ -33,6 +36,7 @@ const routesOf = (): Route[] => [
   ...runRoutes,
   ...keyRoutes,
   ...systemRoutes,
+  ...(deps.websub === undefined ? [] : [...subscriptionRoutes, ...consumerRoutes, ...hubRoutes]),
 ];
 
 /**
@@ -43,7 +47,7 @@ export function createApi(deps: ApiDependencies): OpenAPIHono {
   // Paths are matched undecoded: "%2F" in an id is no separator.
   const app = new OpenAPIHono({ getPath: (request) => rawPath(request.url) });
   const documentOf = () => openApiDocument(app, deps.version);
-  const routes = [...routesOf(), ...documentRoutes(documentOf)];
+  const routes = [...routesOf(deps), ...documentRoutes(documentOf)];
   describeKeys(app);
   for (const route of routes) {
     describeRoute(app, route);

@@ -49,7 +49,60 @@ const log = {
   ...{ __createdAt: "2030-01-31T10:00:00.110Z", __updatedAt: "2030-01-31T10:00:00.110Z" },
 };
 
+const at = "2030-01-31T10:00:00.000Z";
+const later = "2030-02-09T10:00:00.000Z";
+const websub: Record<string, unknown> = {
+  Subscription: {
+    ...{ namespace: "billing", id: "blog", url: "https://example.com/blog", state: "active" },
+    ...{ topic: "https://example.com/blog/feed.xml", hub: "https://hub.example.com/", stateDate: at },
+    ...{ createdDate: at, leaseSeconds: 864_000, request: null, signed: true, poll: null, lastError: null },
+    lease: {
+      leaseSeconds: 864_000,
+      confirmedDate: at,
+      renewDate: later,
+      expiresDate: "2030-02-10T10:00:00.000Z",
+    },
+    pushes: { received: 3, refused: 0, lastDate: at },
+    history: [
+      { state: "pending", date: at },
+      { state: "active", date: at },
+    ],
+  },
+  Consumer: {
+    ...{ namespace: "billing", name: "my-app", type: "http", enabled: true, disabled: null },
+    ...{ url: "https://example.com/hooks/websub", format: "envelope", headers: {}, disableAfter: 20 },
+    ...{ signing: { secrets: 1, oldSecretEndsDate: null }, timeoutMs: 15_000 },
+    retry: { limit: 8, baseMs: 10_000, maxMs: 3_600_000 },
+    ...{ createdDate: at, updatedDate: at },
+  },
+  Handler: {
+    ...{ namespace: "billing", id: "my-app", source: { subscription: "blog" }, consumer: "my-app" },
+    ...{ exact: false, filter: { path: "entry.title", contains: "release" }, description: null },
+    ...{ template: "{{entry.title}}: {{entry.url}}", createdDate: at, updatedDate: at },
+  },
+  HubSubscription: {
+    ...{ topic: "https://example.com/feed", callback: "https://other.example/cb", state: "active" },
+    ...{ exact: false, isSigned: true, leaseSeconds: 864_000, verifiedDate: at, expiresDate: later },
+    ...{ requestedDate: null, endedDate: null, endReason: null, lastError: null },
+  },
+  Replay: {
+    ...{ namespace: "billing", id: "5b1f", consumer: "my-app", state: "running", from: at, to: later },
+    ...{ include: "failed", ratePerSecond: 10, total: 40, retried: 20, startedDate: later, endedDate: null },
+  },
+  DeliveryStats: {
+    namespace: "billing",
+    consumers: [
+      {
+        ...{ name: "my-app", type: "http", enabled: true, handlers: 1, failuresInARow: 0 },
+        deliveries: { waiting: 0, delivered: 3, failed: 0, suspended: 0 },
+      },
+    ],
+    complete: true,
+  },
+};
+
 const EXAMPLES: Record<string, unknown> = {
+  ...websub,
   Task: task,
   ExecutionLog: log,
   ApiKey: {

@@ -33,6 +33,8 @@ function configOf(route: Route): RouteConfig {
     ...(route.idempotent ? { "Idempotency-Key": idempotencyKey } : {}),
   };
   if (Object.keys(headers).length > 0) request.headers = z.object(headers);
+  if (route.rawBody)
+    request.body = { required: true, content: { "*/*": { schema: bytesSchema, example: route.example } } };
   if (route.body) request.body = bodyOf(route, route.documentedBody ?? route.body);
   const reach = access.scope === "everything" ? "The key must cover all namespaces." : "";
   return {
@@ -43,6 +45,8 @@ function configOf(route: Route): RouteConfig {
     responses: responsesOf(route),
   };
 }
+
+const bytesSchema = z.string().meta({ format: "binary", description: "Bytes of any type." });
 
 const idempotencyKey = z
   .string()
@@ -80,6 +84,9 @@ const TAGS = [
   { name: "Bulk", description: "Moves and deletions of all tasks of a filter." },
   { name: "Logs", description: "One execution log for each attempt." },
   { name: "Runs", description: "Counts, what is due, and running it." },
+  { name: "Subscriptions", description: "WebSub: topics elsewhere whose updates come here." },
+  { name: "Consumers", description: "Who gets messages, which ones, and what became of them." },
+  { name: "Hub", description: "WebSub: topics of one's own, events, and who is subscribed to them." },
   { name: "Keys", description: "Who may call." },
   { name: "System", description: "The installation as a whole." },
   { name: "Service", description: "The API itself." },

@@ -1,5 +1,5 @@
 // What the HTTP API needs from the outside. It reads no clock, no chance and no environment of its own.
-import type { ApiKeys, Hooks, IdempotencyRecords } from "hookclock";
+import type { ApiKeys, Hooks, IdempotencyRecords, WebSub } from "hookclock";
 
 /** The part of the library that the API serves. */
 export type ApiHooks = Pick<
@@ -72,22 +72,8 @@ export type StreamOptions = {
   endAfterFirst?: boolean;
 };
 
-/** An answer that a part of WebSub gives to whoever asked. */
-export type WebReply = { status: number; headers?: Readonly<Record<string, string>>; body?: string };
-type Form = { namespace: string; contentType: string; body: Uint8Array };
-type Callback = { namespace: string; id: string; token: string };
-
-/** The doors of WebSub that are open to everybody. */
-export type ApiWebSub = {
-  hub: { request(form: Form): Promise<WebReply> };
-  events: { request(form: Form): Promise<WebReply> };
-  subscriptions: {
-    answerCheck(check: Callback & { query: URLSearchParams }): Promise<WebReply>;
-    receive(push: Callback & { headers: Record<string, string>; body: Uint8Array }): Promise<WebReply>;
-  };
-  /** Bytes of one push at most. */
-  contentBytesMax: number;
-};
+/** The part of WebSub that the API serves. */
+export type ApiWebSub = Pick<WebSub, "consumers" | "contentBytesMax" | "events" | "hub" | "subscriptions">;
 
 export type ApiDependencies = {
   hooks: ApiHooks;

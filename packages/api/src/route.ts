@@ -39,6 +39,8 @@ export type Call<Query, Body> = {
   query: Query;
   body: Body;
   given: unknown;
+  /** The body of a route that takes it raw; empty for all others. */
+  bytes: Uint8Array;
   /** What a cursor of this call is bound to. */
   cursorQuery: CursorQuery;
 };
@@ -57,6 +59,8 @@ export type RouteSpec<Query extends z.ZodObject, Body extends z.ZodType> = {
   body?: Body;
   /** The body as the document shows it, when the schema leaves parts for the route to judge. */
   documentedBody?: z.ZodType;
+  /** The body is bytes of any type, as many as a push may have. */
+  rawBody?: boolean;
   /** No body is the same as an empty object. */
   bodyOptional?: boolean;
   /** What errors call the body. */

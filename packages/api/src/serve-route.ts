@@ -2,7 +2,7 @@
 import { check } from "@hookclock/core";
 import type { ApiKey } from "hookclock";
 import { authenticate, authorize } from "./http/authorize.ts";
-import { BODY_BYTES_MAX, readJson } from "./http/body.ts";
+import { BODY_BYTES_MAX, readBytes, readJson } from "./http/body.ts";
 import { idempotencyKeyOf, once, type SentAnswer } from "./http/idempotency.ts";
 import { pathParameters, rawPath } from "./http/path.ts";
 import { problemHeaders, problemOf } from "./http/problem.ts";
@@ -35,23 +35,32 @@ export async function serveRoute(
   trace.namespace = parameters["namespace"] ?? null;
   if (key !== null && route.access.scope !== "public") authorize(key, route.access, namespace);
   const query = readQuery(route.query ?? noQuery, request.url);
-  const { body, given } = await readBody(route, request);
+  const { body, given, bytes } = await readBody(deps, route, request);
   const { limit: _limit, cursor: _cursor, ...asked } = query;
   const call: AnyCall = {
     ...{ deps, request, requestId: trace.requestId, key },
-    ...{ parameters: { namespace, id }, query, body, given },
+    ...{ parameters: { namespace, id }, query, body, given, bytes },
     cursorQuery: { route: route.operation, namespace, parameters: asked },
   };
   return carryOut(route, call, key, trace);
 }
 
-async function readBody(route: Route, request: Request): Promise<{ body: unknown; given: unknown }> {
-  if (route.method !== "post" && route.method !== "patch") return { body: undefined, given: undefined };
+type Read = { body: unknown; given: unknown; bytes: Uint8Array };
+const NO_BYTES = new Uint8Array();
+
+async function readBody(deps: ApiDependencies, route: Route, request: Request): Promise<Read> {
+  if (route.method !== "post" && route.method !== "patch") {
+    return { body: undefined, given: undefined, bytes: NO_BYTES };
+  }
+  if (route.rawBody) {
+    const bytes = await readBytes(request, deps.websub?.contentBytesMax ?? BODY_BYTES_MAX);
+    return { body: undefined, given: undefined, bytes };
+  }
   const given = await readJson(request, route.bodyBytesMax ?? BODY_BYTES_MAX);
   // A route that needs nothing takes an empty object as well as no body.
-  if (route.body === undefined) return { body: check(noBody, given ?? {}, "body"), given };
+  if (route.body === undefined) return { body: check(noBody, given ?? {}, "body"), given, bytes: NO_BYTES };
   const complete = route.bodyOptional ? (given ?? {}) : given;
-  return { body: check(route.body, complete, route.bodyName ?? "body"), given };
+  return { body: check(route.body, complete, route.bodyName ?? "body"), given, bytes: NO_BYTES };
 }
 
 async function carryOut(route: Route, call: AnyCall, key: ApiKey | null, trace: Trace): Promise<Response> {

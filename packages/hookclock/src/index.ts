@@ -49,6 +49,28 @@ export type {
   TriggerResult,
 } from "@hookclock/engine";
 export type { Capacity, TableProblem } from "@hookclock/store-dynamodb";
+export {
+  type AddInput as AddSubscription,
+  type Consumer,
+  type ConsumerInput,
+  type ConsumerStats,
+  type ConsumersStats,
+  type Filter as MessageFilter,
+  type HubSubscriptionView as HubSubscription,
+  type LinkedHandler,
+  type LinkInput,
+  newConsumer,
+  newHandler,
+  newReplay,
+  newSubscription,
+  newTell,
+  type Replay,
+  type ReplayInput,
+  type SubscriptionState,
+  type SubscriptionView as Subscription,
+  type TellInput,
+  type WebReply,
+} from "@hookclock/websub";
 export { createApiState } from "./api-state.ts";
 export type {
   ApiKeys,

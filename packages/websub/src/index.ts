@@ -1,21 +1,21 @@
 // WebSub on the engine: subscriber, hub, dotted events, consumers.
 
 export type { Consumer, ConsumerType, DisabledReason, Format } from "./consumers/consumer.ts";
-export type { ConsumerInput } from "./consumers/consumer-input.ts";
+export { type ConsumerInput, newConsumer } from "./consumers/consumer-input.ts";
 export type { ConsumerKey } from "./consumers/consumer-repository.ts";
 export { type Filter, parseFilter, passes, type Test } from "./consumers/filter.ts";
 export { DISABLED_EVENT } from "./consumers/health.ts";
 export { CONSUMER_DEFAULTS, CONSUMER_LIMITS } from "./consumers/limits.ts";
-export type { LinkedHandler, LinkInput } from "./consumers/linked-handler.ts";
+export { type LinkedHandler, type LinkInput, newHandler } from "./consumers/linked-handler.ts";
 export type { HandlerKeyInput, HandlerQuery } from "./consumers/links.ts";
 export type { ListPage, ListQuery } from "./consumers/list-query.ts";
 export { type Consumers, makeConsumers } from "./consumers/make-consumers.ts";
 export type { PutResult, RotateInput } from "./consumers/registry.ts";
 export type { ReplayResult } from "./consumers/replay.ts";
-export type { Replay, ReplayInput } from "./consumers/replay-state.ts";
+export { newReplay, type Replay, type ReplayInput } from "./consumers/replay-state.ts";
 export type { Source } from "./consumers/source.ts";
 export type { ConsumerStats, ConsumersStats } from "./consumers/stats.ts";
-export type { TellInput, Told } from "./consumers/tell.ts";
+export { newTell, type TellInput, type Told } from "./consumers/tell.ts";
 export { parseTemplate, render } from "./consumers/template.ts";
 export {
   CONTENT_LIMITS,
@@ -43,7 +43,7 @@ export {
   verify,
 } from "./signature.ts";
 export type { Callback, Check, Push } from "./subscriber/callbacks.ts";
-export type { AddInput, ListInput } from "./subscriber/inputs.ts";
+export { type AddInput, type ListInput, newSubscription } from "./subscriber/inputs.ts";
 export { makeSubscriber, type Subscriber } from "./subscriber/subscriber.ts";
 export { SUBSCRIPTION_STATES, type SubscriptionState } from "./subscriber/subscription.ts";
 export type { SubscriptionKey } from "./subscriber/subscription-repository.ts";

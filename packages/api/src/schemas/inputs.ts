@@ -46,6 +46,9 @@ const limit = z
 const cursor = z.string().min(1).optional().describe("`nextCursor` of the answer before.");
 const order = z.enum(["asc", "desc"]).default("asc").describe("`desc` is from the last to the first.");
 
+/** What every list is asked with. */
+export const listFields = { limit, cursor };
+
 export const taskListQuery = z.strictObject({
   status: z.enum(STATUSES).optional().describe("Only tasks in this status."),
   from: instantField.optional().describe("Scheduled at this instant or later."),

@@ -1,8 +1,9 @@
 // The doors that standards describe: a hub, the callbacks of our own subscriptions, subscriptions to dotted topics. They
 // take no key and answer as those standards say, so they are no part of the OpenAPI document.
 import { HookclockError } from "@hookclock/core";
+import type { WebReply } from "hookclock";
 import { readBytes } from "../http/body.ts";
-import type { ApiDependencies, ApiWebSub, WebReply } from "../ports.ts";
+import type { ApiDependencies, ApiWebSub } from "../ports.ts";
 
 type Place = { namespace: string; id: string; token: string };
 type Visit = { websub: ApiWebSub; request: Request; place: Place };

@@ -52,6 +52,14 @@ const schemas = {
   log: z.strictObject({ type: z.literal("log"), ...common }),
 };
 
+const withoutNamespace = { namespace: true } as const;
+/** What `put` takes, but for the namespace. */
+export const newConsumer = z.discriminatedUnion("type", [
+  schemas.http.omit(withoutNamespace),
+  schemas.slack.omit(withoutNamespace),
+  schemas.log.omit(withoutNamespace),
+]);
+
 /**
  * A consumer to be made or changed. What is left out stays as it is; a new one gets the defaults, and one of type
  * http a secret. `secrets` are Standard Webhooks secrets (`whsec_…`), the current one first; none of them = unsigned.

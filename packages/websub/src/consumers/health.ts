@@ -56,7 +56,9 @@ export function makeHealth(
   return {
     async record(key, consumer, { outcome, failures, isFinal }) {
       if (outcome.class === "ok") {
-        if (failures > 0) await consumers.clearFailures(key);
+        // It arrived: that must not become a failure of ours because the count cannot be cleared, and be sent again.
+        // The next success clears it as well.
+        if (failures > 0) await consumers.clearFailures(key).catch(() => {});
         return;
       }
       if (!isFinal) return;

@@ -48,14 +48,20 @@ export type LinkInput = {
   description?: string | null;
 };
 
-const linkSchema = z.strictObject({
+/** What `link` takes. */
+export const newHandler = z.strictObject({
   namespace: namespaceField,
-  source: z.unknown(),
+  source: z
+    .unknown()
+    .describe('`{"subscription": its id}` or `{"event": a dotted topic}`, such as `orders.*` or `*`.'),
   consumer: consumerNameField,
   id: consumerNameField.optional(),
   exact: z.boolean().optional(),
-  filter: z.unknown().optional(),
-  template: z.unknown().optional(),
+  filter: z
+    .unknown()
+    .optional()
+    .describe('Which messages it wants, such as `{"path": "entry.title", "contains": "release"}`.'),
+  template: z.unknown().optional().describe("A text with places such as `{{entry.title}}`."),
   description: nameField(CONSUMER_LIMITS.descriptionBytesMax).nullish(),
 });
 
@@ -65,7 +71,7 @@ const linkSchema = z.strictObject({
  * @throws HookclockError `invalid-input` or `unknown-option`, naming the field.
  */
 export function parseLink(input: unknown, now: number): { namespace: string; row: HandlerRow } {
-  const given = check(linkSchema, input, "handler");
+  const given = check(newHandler, input, "handler");
   const source = parseSource(given.source);
   const { namespace, consumer, filter, template, description } = given;
   if (given.exact && (!("event" in source) || source.event.endsWith("*"))) {

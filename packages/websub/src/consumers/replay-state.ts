@@ -20,7 +20,8 @@ export type ReplayInput = {
   dryRun?: boolean;
 };
 
-const inputSchema = z.strictObject({
+/** What `replay` takes. */
+export const newReplay = z.strictObject({
   namespace: namespaceField,
   consumer: consumerNameField,
   from: instantField,
@@ -37,7 +38,7 @@ const inputSchema = z.strictObject({
 
 /** @throws HookclockError `invalid-input` naming the field. */
 export function checkReplay(input: unknown, now: number) {
-  const given = check(inputSchema, input, "replay");
+  const given = check(newReplay, input, "replay");
   const to = given.to ?? now;
   if (given.from > to) refuse("from", isoOf(given.from), `not later than to (${isoOf(to)})`);
   return { ...given, to };

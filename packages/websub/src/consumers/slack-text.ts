@@ -13,7 +13,8 @@ export const forSlack: Escape = (text) => text.replaceAll(/[&<>]/g, (sign) => EN
  */
 export function slackText(message: StoredMessage, template: string | undefined): string {
   const max = CONSUMER_LIMITS.slackTextLengthMax;
-  const text = template === undefined ? "" : render(template, messageJson(message), forSlack, max);
+  // A little more, so that it shows below where an entity would be cut in two.
+  const text = template === undefined ? "" : render(template, messageJson(message), forSlack, max + 10);
   return cutEscaped(text.trim() === "" ? ownText(message) : text, max);
 }
 

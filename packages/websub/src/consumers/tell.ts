@@ -19,10 +19,11 @@ export type TellInput = {
 /** `consumer` says what the message meets; where that is not "enabled", its task fails and can be retried later. */
 export type Told = { id: string; taskId: string; consumer: "enabled" | "disabled" | "missing" };
 
-const tellSchema = z.strictObject({
+/** What `tell` takes. */
+export const newTell = z.strictObject({
   namespace: namespaceField,
   consumer: consumerNameField,
-  message: z.unknown(),
+  message: z.unknown().describe("A text, or any JSON."),
   id: idField.optional(),
 });
 
@@ -31,7 +32,7 @@ export async function tell(
   { consumers, messages }: { consumers: ConsumerRepository; messages: MessageRepository },
   input: TellInput,
 ): Promise<Told> {
-  const given = check(tellSchema, input, "tell");
+  const given = check(newTell, input, "tell");
   const told = toJson(given.message, "message");
   if (told === "") refuse("message", told, "a text that is not empty, or any other JSON");
   const { namespace, consumer: name } = given;

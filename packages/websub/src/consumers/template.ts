@@ -5,7 +5,7 @@ import { parsePath, valueAt } from "./path.ts";
 
 const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
 const ALLOWED =
-  "text with placeholders such as {{entry.title}}, each a path into the message; without other double braces";
+  "text with placeholders such as {{entry.title}}, each a path into the message; without other {{";
 
 const refusal = (field: string, problem: string): HookclockError =>
   new HookclockError("invalid-input", `${field} ${problem}; allowed: ${ALLOWED}`, {
@@ -26,8 +26,9 @@ export function parseTemplate(text: unknown, field = "template"): string {
   }
   if (!text.isWellFormed()) throw refusal(field, "is no well-formed Unicode");
   for (const [, path = ""] of text.matchAll(PLACEHOLDER)) parsePath(path.trim(), `${field} {{${path}}}`);
-  const rest = text.replaceAll(PLACEHOLDER, "");
-  if (rest.includes("{{") || rest.includes("}}")) throw refusal(field, "has a placeholder that is not whole");
+  // Closing braces alone are fine: JSON ends in them.
+  const isWhole = !text.includes("{{{") && !text.replaceAll(PLACEHOLDER, "").includes("{{");
+  if (!isWhole) throw refusal(field, "has a placeholder that is not whole");
   return text;
 }
 

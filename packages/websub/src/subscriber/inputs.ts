@@ -1,6 +1,7 @@
 // What the user may say to the subscriber, checked.
-import { check, idField, LIMITS, namespaceField, refuse } from "@hookclock/core";
+import { check, idField, namespaceField, refuse } from "@hookclock/core";
 import * as z from "zod";
+import { listFields } from "../consumers/list-query.ts";
 import { secretProblem } from "../signature.ts";
 import { SUBSCRIPTION_STATES, type Wish } from "./subscription.ts";
 
@@ -8,12 +9,12 @@ const ID_BYTES_MAX = 128;
 const LEASE_S_MAX = 365 * 86_400;
 const POLL_S_MIN = 10;
 const POLL_S_MAX = 30 * 86_400;
-const PAGE_DEFAULT = 100;
 
 const id = idField.refine((text) => Buffer.byteLength(text) <= ID_BYTES_MAX, `at most ${ID_BYTES_MAX} bytes`);
 const url = z.string().min(1);
 
-export const addSchema = z.strictObject({
+/** What `add` takes. */
+export const newSubscription = z.strictObject({
   namespace: namespaceField,
   url: url.describe("A page, a feed, or the topic itself."),
   id: id.optional().describe("Made, if left out. The same call with the same id is the same subscription."),
@@ -36,14 +37,12 @@ export const addSchema = z.strictObject({
     .describe("Content with a bad signature is never taken; `ignore` does not tell its sender so."),
   rotateCallback: z.boolean().optional().describe("Every lease has a callback of its own. Default true."),
 });
-export type AddInput = z.input<typeof addSchema>;
+export type AddInput = z.input<typeof newSubscription>;
 
 const keySchema = z.object({ namespace: namespaceField, id });
 const listSchema = z.strictObject({
-  namespace: namespaceField,
+  ...listFields,
   state: z.enum(SUBSCRIPTION_STATES).optional(),
-  limit: z.number().int().min(1).max(LIMITS.pageSizeMax).default(PAGE_DEFAULT),
-  startKey: z.string().min(1).nullish(),
 });
 export type ListInput = z.input<typeof listSchema>;
 
@@ -53,7 +52,7 @@ export const checkList = (input: unknown) => check(listSchema, input, "subscript
 
 /** `defaultLeaseSeconds`: what is asked for unless the user says otherwise. */
 export function checkAdd(input: unknown, defaultLeaseSeconds: number) {
-  const given = check(addSchema, input, "subscription");
+  const given = check(newSubscription, input, "subscription");
   const { namespace, secret } = given;
   if (typeof secret === "string") {
     const problem = secretProblem(secret);

@@ -1,14 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  added,
-  advertised,
-  BASE_URL,
-  createTestSubscriber,
-  HUB,
-  KEY,
-  subscribed,
-  TOPIC,
-} from "./test-subscriber.ts";
+import { added, advertised, HUB, KEY, subscribed, TOPIC } from "./test-subscriber.ts";
 
 test("S-R1, S-R2, S-R3, S-R5, S-R6: the hub is asked by a form, for the topic's own URL", async () => {
   const world = await added({}, { url: "https://blog.example/", leaseSeconds: 1_234 });
@@ -66,7 +57,7 @@ test("S-V1, S-V2, S-V4, S-V7: the check is answered with its challenge alone, as
 test("neither token nor secret is shown to users, told to listeners, or in tasks and their logs", async () => {
   const world = await subscribed();
   await world.run();
-  const { lease } = world.row() ?? {};
+  const { lease } = (await world.row()) ?? {};
   const shown = JSON.stringify([
     await world.subscriber.list({ namespace: "app" }),
     ...[world.emitted, world.published, world.tasks(), world.engine.stores.dump()],

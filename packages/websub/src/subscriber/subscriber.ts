@@ -1,5 +1,6 @@
 // The subscriber put together: use cases for users, doors for hubs, handlers for the engine.
 import type { Handler } from "@hookclock/engine";
+import type { ListPage } from "../consumers/list-query.ts";
 import type { EventPublisher, MessageSink, WebReply, World } from "../ports.ts";
 import { makeAskHandler, makeCheckHandler, makeRenewHandler } from "./ask-handlers.ts";
 import { answerCheck, type Check, type Push, receive } from "./callbacks.ts";
@@ -16,7 +17,7 @@ export interface Subscriber {
   add(input: AddInput): Promise<SubscriptionView>;
   /** Null when there is none. */
   get(key: SubscriptionKey): Promise<SubscriptionView | null>;
-  list(query: ListInput): Promise<{ items: SubscriptionView[]; count: number; startKey: string | null }>;
+  list(query: ListInput): Promise<ListPage<SubscriptionView>>;
   /** Asks the hub again, at once. */
   renew(key: SubscriptionKey): Promise<SubscriptionView>;
   /** Unsubscribes. */

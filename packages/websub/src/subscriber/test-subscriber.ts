@@ -140,16 +140,22 @@ function makeWeb(clock: FakeClock) {
 function makeTime(engine: TestEngine) {
   const { clock } = engine;
   const tasks = (): TaskRow[] => engine.stores.dump().tasks;
+  const nextDue = async (upTo: number): Promise<number | undefined> => {
+    const { read } = await engine.leases.shardCounts(clock.now());
+    const looks = Array.from({ length: read }, (_, shard) => engine.tasks.findDue({ shard, upTo, limit: 1 }));
+    const dues = (await Promise.all(looks)).flatMap(({ keys }) => keys.map(({ dueAt }) => dueAt));
+    return dues.length === 0 ? undefined : Math.min(...dues);
+  };
   /** Runs everything that is due, and what follows from it at once. */
   const run = async (): Promise<void> => {
-    while ((await trigger(engine)).processed > 0);
+    while ((await nextDue(clock.now())) !== undefined) await trigger(engine);
   };
   /** Lets time pass from one due moment to the next. */
   const passUntil = async (end: number): Promise<void> => {
     for (;;) {
       await run();
-      const next = Math.min(...tasks().map(({ dueAt }) => dueAt ?? Number.POSITIVE_INFINITY));
-      if (next > end) break;
+      const next = await nextDue(end);
+      if (next === undefined) break;
       await clock.advance(Math.max(next - clock.now(), 1));
     }
     await clock.advance(Math.max(end - clock.now(), 0));
@@ -200,10 +206,10 @@ export function createTestSubscriber(options: { seed?: number; settings?: Partia
     ...{ ...outside, ...rooms, ...makeTime(engine) },
     hub: new TestHub(clock, visit),
     /** The row as it is stored. */
-    row: (id = KEY.id) =>
-      memory.dump().find(({ pk, sk }) => pk === "app/subscription" && sk === id)?.data as
-        | StoredSubscription
-        | undefined,
+    row: async (id = KEY.id) => {
+      const document = await memory.get({ pk: "app/subscription", sk: id }, clock.now());
+      return document?.data as StoredSubscription | undefined;
+    },
     state: async (id = KEY.id) => (await subscriber.get({ namespace: "app", id }))?.state,
   };
 }

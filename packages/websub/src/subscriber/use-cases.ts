@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { checkUrl, HookclockError } from "@hookclock/core";
+import type { ListPage } from "../consumers/list-query.ts";
 import { begin } from "./begin.ts";
 import { checkAdd, checkKey, checkList } from "./inputs.ts";
 import { unsubscribed } from "./moves.ts";
@@ -82,11 +83,8 @@ export async function get(parts: Parts, input: unknown): Promise<SubscriptionVie
 /** Pages read for one call at most: a rare state in a large namespace must not read all of it. */
 const PAGES_MAX = 10;
 
-/** By id. `startKey` is null after the last; with a state, a page may be short of `limit` and not the last. */
-export async function list(
-  parts: Parts,
-  input: unknown,
-): Promise<{ items: SubscriptionView[]; count: number; startKey: string | null }> {
+/** By id. `nextKey` is null after the last; with a state, a page may be short of `limit` and not the last. */
+export async function list(parts: Parts, input: unknown): Promise<ListPage<SubscriptionView>> {
   const { namespace, state, limit, startKey } = checkList(input);
   const rows: Subscription[] = [];
   let after = startKey ?? null;
@@ -98,7 +96,7 @@ export async function list(
   }
   const pushes = await parts.subscriptions.pushes(rows);
   const items = rows.map((row, index) => viewOf(row, pushes[index] ?? { received: 0, refused: 0 }));
-  return { items, count: items.length, startKey: after };
+  return { items, nextKey: after };
 }
 
 /** Asks the hub again, at once: for a new lease, or anew for a subscription that has ended. */
