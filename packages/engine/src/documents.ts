@@ -31,6 +31,7 @@ export type DocumentQuery = {
   /** Sort key of the last document of the page before. */
   after?: string;
 };
+/** A page may be shorter than its limit although more follows: null is the end, and nothing else is. */
 export type DocumentPage = { documents: Document[]; after: string | null };
 
 /** Every read is strongly consistent and leaves out what expired before `now`. */
@@ -47,9 +48,15 @@ export interface DocumentStore {
   save(change: { before: Document; after: NewDocument }): Promise<Document | "conflict">;
   /** Writes without any condition, in batches: for content whose key says all about it. */
   putMany(documents: readonly NewDocument[]): Promise<void>;
-  /** Adds to a number in `data` of a document that may not be there yet; resolves with the new value. */
+  /**
+   * Adds to a number in `data` of a document that may not be there yet; resolves with the new value. A repeat whose
+   * first answer was lost counts once, unless somebody wrote in between. Whether the document has expired is not asked.
+   */
   add(key: DocumentKey, name: string, by: number, expiresAt?: number): Promise<number>;
-  /** Removes it if it still is at `rev`; without `rev`, whatever is there. False when it was not, or not at `rev`. */
+  /**
+   * Removes it if it still is at `rev`; without `rev`, whatever is there. False when it was not, or not at `rev`; so it
+   * may be false where a first answer of the same call was lost.
+   */
   remove(key: DocumentKey, rev?: number): Promise<boolean>;
   removeMany(keys: readonly DocumentKey[]): Promise<void>;
   list(query: DocumentQuery, now: number): Promise<DocumentPage>;

@@ -17,7 +17,7 @@ export type WebAnswer = {
   status: number;
   /** Names in lower case. Headers that came several times are joined by ", ". */
   headers: Readonly<Record<string, string>>;
-  /** Unpacked, if it came compressed. */
+  /** Unpacked, if it came compressed; `content-encoding` then is gone. Where it is not, the body is as it came. */
   body: Uint8Array;
   /** There was more than what is here, or it broke off. */
   truncated: boolean;
