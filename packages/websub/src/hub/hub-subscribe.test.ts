@@ -106,7 +106,7 @@ test.each(refusals)(
     expect((await hub.post(subscription())).status).toBe(202);
     await hub.pass(120_000, 30_000);
     expect(hub.seen).toHaveLength(1);
-    expect(await only(hub)).toMatchObject({ state: "over", verifiedAt: null, endReason: "not-confirmed" });
+    expect(await only(hub)).toMatchObject({ state: "over", verifiedDate: null, endReason: "not-confirmed" });
   },
 );
 
