@@ -141,12 +141,17 @@ describe("the type declarations", () => {
 
   test("a strict program type-checks against them, and they are no any in disguise", async () => {
     const program = `
-      import Hooks, { HookclockError, type HooksOptions, type RegisterInput, type Task } from "hookclock";
+      import Hooks, { createWebSub, HookclockError, type HooksOptions, type RegisterInput, type Task, type WebSub } from "hookclock";
       type IsAny<T> = 0 extends 1 & T ? true : false;
       type Registered = Awaited<ReturnType<Hooks["register"]>>;
       export const precise: [IsAny<Hooks>, IsAny<HooksOptions>, IsAny<RegisterInput>, IsAny<Task>, IsAny<Registered>] =
         [false, false, false, false, false];
+      type Subscribed = Awaited<ReturnType<WebSub["subscriptions"]["add"]>>;
+      type Parts = [IsAny<WebSub>, IsAny<WebSub["hub"]>, IsAny<WebSub["events"]>, IsAny<WebSub["consumers"]>, IsAny<Subscribed>];
+      export const preciseParts: Parts = [false, false, false, false, false];
       export const make = (options: HooksOptions): Hooks => new Hooks(options);
+      const webSub = createWebSub({ baseUrl: "https://hooks.example.com" });
+      export const hooks = make({ tasksTableName: "tasks", logsTableName: "logs", handlers: webSub.attach });
       export const code: string = new HookclockError("invalid-input", "no").code;`;
     expect(await check(program)).toEqual([]);
   });
