@@ -47,13 +47,14 @@ const fromAtom = (entry: AtomFeed.Entry<string>, feed: AtomFeed.Feed<string>): R
   categories: entry.categories?.map(({ term, label }) => label ?? term),
 });
 
+/** An id is an address unless the feed says otherwise; many feeds that say nothing have ids that are none. */
+const permalink = (guid: RssFeed.Guid | undefined): string | undefined =>
+  guid?.isPermaLink !== false && /^https?:/i.test(guid?.value ?? "") ? guid?.value : undefined;
+
 const fromRss = (item: RssFeed.Item<string>): RawEntry => ({
   id: item.guid?.value ?? item.atom?.id,
   title: item.title ?? item.itunes?.title,
-  url:
-    item.link ??
-    alternate(item.atom?.links) ??
-    (item.guid?.isPermaLink === false ? undefined : item.guid?.value),
+  url: item.link ?? alternate(item.atom?.links) ?? permalink(item.guid),
   author: names(item.authors) ?? joined(item.dc?.creators) ?? item.itunes?.author,
   summary: item.description,
   content: item.content?.encoded,

@@ -90,6 +90,21 @@ test("RSS 2.0 with the namespaces that are common in it, whatever their prefixes
   expect(three?.id).toMatch(/^sha256:/);
 });
 
+test("RSS 2.0: an id is a link only where it can be one", () => {
+  const item = (guid: string) => `<item><title>T</title>${guid}</item>`;
+  const guids = [
+    "<guid>https://a.example/1</guid>",
+    '<guid isPermaLink="false">https://a.example/2</guid>',
+    "<guid>3</guid>",
+  ];
+  const rss = `<rss version="2.0"><channel>${guids.map(item).join("")}</channel></rss>`;
+  expect(entriesOf(parse("text/xml", rss, "https://pub.example/")).map(({ url }) => url)).toEqual([
+    "https://a.example/1",
+    undefined,
+    undefined,
+  ]);
+});
+
 test("RSS 1.0", () => {
   const rdf = `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">
     <channel rdf:about="https://pub.example/"><title>R</title></channel>

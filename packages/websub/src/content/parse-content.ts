@@ -19,7 +19,7 @@ export type ContentLimits = {
 export const CONTENT_LIMITS: ContentLimits = {
   bytesMax: 5 * 1024 * 1024,
   entriesMax: 50_000,
-  entryBytesMax: 200 * 1024,
+  entryBytesMax: 1024 * 1024,
 };
 
 export type ParsedContent =

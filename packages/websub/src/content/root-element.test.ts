@@ -24,6 +24,7 @@ test.each([
   "<!-- <feed>",
   "<?xml <feed>",
   "<!DOCTYPE x [ <feed>",
+  `<!DOCTYPE x [${"<feed>".repeat(50)}`,
   "<!DOCTYPE x <feed",
   "</feed>",
   `<${"f".repeat(65)}>`,

@@ -114,6 +114,19 @@ test.each([301, 302, 303, 307, 308])(
   },
 );
 
+test("S-D7: each redirect is relative to the one before", async () => {
+  const { discovery, site, paths } = await visit(
+    {
+      "/a/b?x=1": { status: 302, headers: { location: "c/d" } },
+      "/a/c/d": { status: 301, headers: { location: "e#part" } },
+      "/a/c/e": { headers: { link: "<hub>; rel=hub" } },
+    },
+    "/a/b?x=1",
+  );
+  expect(paths).toEqual(["/a/b?x=1", "/a/c/d", "/a/c/e"]);
+  expect(discovery).toMatchObject({ topic: `${site}/a/c/e`, hubs: [`${site}/a/c/hub`] });
+});
+
 const chain = (length: number): Record<string, Page> =>
   Object.fromEntries(
     Array.from({ length }, (_, index) => [
