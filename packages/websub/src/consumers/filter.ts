@@ -123,16 +123,16 @@ export function passes(filter: Filter, message: Json): boolean {
   return Array.isArray(value) ? value.some((one) => passesOne(filter, one)) : passesOne(filter, value);
 }
 
-function passesOne(test: Exclude<Test, { exists: boolean }>, value: Json): boolean {
+function passesOne(wanted: Exclude<Test, { exists: boolean }>, value: Json): boolean {
   const fold = (one: Json): Json =>
-    test.ignoreCase === true && typeof one === "string" ? one.toLowerCase() : one;
+    wanted.ignoreCase === true && typeof one === "string" ? one.toLowerCase() : one;
   const found = fold(value);
-  if ("equals" in test) return found === fold(test.equals);
-  if ("in" in test) return test.in.some((one) => found === fold(one));
-  if ("atLeast" in test) return typeof found === "number" && found >= test.atLeast;
-  if ("atMost" in test) return typeof found === "number" && found <= test.atMost;
+  if ("equals" in wanted) return found === fold(wanted.equals);
+  if ("in" in wanted) return wanted.in.some((one) => found === fold(one));
+  if ("atLeast" in wanted) return typeof found === "number" && found >= wanted.atLeast;
+  if ("atMost" in wanted) return typeof found === "number" && found <= wanted.atMost;
   if (typeof found !== "string") return false;
-  if ("contains" in test) return found.includes(String(fold(test.contains)));
-  if ("startsWith" in test) return found.startsWith(String(fold(test.startsWith)));
-  return found.endsWith(String(fold(test.endsWith)));
+  if ("contains" in wanted) return found.includes(String(fold(wanted.contains)));
+  if ("startsWith" in wanted) return found.startsWith(String(fold(wanted.startsWith)));
+  return found.endsWith(String(fold(wanted.endsWith)));
 }
