@@ -1,9 +1,8 @@
 // The product as others on the network see it: hub and callbacks behind a server on loopback, a local database, and a worker
 // that is always on.
-import { once } from "node:events";
 import { type Answer, type LocalDatabase, type ReceivedRequest, startReceiver } from "@hookclock/testkit";
 import { createWebSub, Hooks, type WebSub, type WebSubOptions } from "hookclock";
-import { afterMs } from "./rocks/trail.ts";
+import { watchTasks } from "./open-tasks.ts";
 
 export type Product = AsyncDisposable & {
   webSub: WebSub;
@@ -42,19 +41,6 @@ const knock = async ({ hub, subscriptions }: WebSub, request: ReceivedRequest): 
   }
 };
 
-/** Longer than anything that is put off on purpose, shorter than any retry. */
-const SOON_MS = 1500;
-const LOOK_MS = 200;
-const TASKS_MAX = 1000;
-
-const isUnderWay = async (hooks: Hooks, namespace: string): Promise<boolean> => {
-  const processing = await hooks.fetch({ namespace, status: "PROCESSING", limit: 1 });
-  if (processing.count > 0) return true;
-  const { items } = await hooks.fetch({ namespace, status: "ACTIVE", limit: TASKS_MAX });
-  const soon = Date.now() + SOON_MS;
-  return items.some(({ nextAttemptDate }) => nextAttemptDate !== null && Date.parse(nextAttemptDate) < soon);
-};
-
 let opened = 0;
 
 export const startProduct = async (
@@ -74,27 +60,23 @@ export const startProduct = async (
     stateTableName: names("state"),
     ...options,
   });
-  const attempts = new EventTarget();
+  const tasks = watchTasks();
   const hooks = new Hooks({
     ...common,
     tasksTableName: names("tasks"),
     logsTableName: names("logs"),
-    handlers: webSub.attach,
-    onEvent: ({ type }) => void (type === "attempt" && attempts.dispatchEvent(new Event(type))),
+    handlers: (self: Hooks) => webSub.attach(tasks.through(self)),
+    onEvent: tasks.onEvent,
   });
   await webSub.ready();
   const stop = new AbortController();
-  const worker = hooks.run({ signal: stop.signal, pollMs: 250, graceMs: 0 });
+  const worker = hooks.run({ signal: stop.signal, graceMs: 0 });
 
   return {
     webSub,
     hooks,
     hubUrl: (namespace) => `${receiver.url}/hub/${namespace}`,
-    settled: async (namespace) => {
-      while (await isUnderWay(hooks, namespace)) {
-        await Promise.race([once(attempts, "attempt"), afterMs(LOOK_MS)]);
-      }
-    },
+    settled: tasks.settled,
     [Symbol.asyncDispose]: async () => {
       stop.abort();
       await worker;
