@@ -1,9 +1,11 @@
 // Consumers, as the questions that are asked about them.
+import { HookclockError } from "@hookclock/core";
 import type { DocumentKey } from "@hookclock/engine";
-import { change, part, readData } from "../hub/rows.ts";
 import type { World } from "../ports.ts";
+import { change, part, readData } from "../rows.ts";
 import { type ConsumerRow, consumerRowSchema } from "./consumer.ts";
 import { CONSUMER_LIMITS } from "./limits.ts";
+import { readable } from "./readable.ts";
 
 export type ConsumerKey = { namespace: string; name: string };
 export type ConsumerRepository = ReturnType<typeof makeConsumerRepository>;
@@ -24,7 +26,7 @@ export function makeConsumerRepository({ documents, clock }: Pick<World, "docume
       return document === null ? null : readData(consumerRowSchema, document);
     },
 
-    /** Result by position. */
+    /** Result by position. One that cannot be read counts as none here: its deliveries will say so. */
     async getMany(namespace: string, names: readonly string[]): Promise<(ConsumerRow | null)[]> {
       const found = await documents.getMany(
         names.map((name) => keyOf({ namespace, name })),
@@ -32,7 +34,8 @@ export function makeConsumerRepository({ documents, clock }: Pick<World, "docume
       );
       return names.map((_name, at) => {
         const document = found[at] ?? null;
-        return document === null ? null : readData(consumerRowSchema, document);
+        const row = document && readable(() => readData(consumerRowSchema, document));
+        return row instanceof HookclockError ? null : row;
       });
     },
 

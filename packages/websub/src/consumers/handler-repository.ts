@@ -3,9 +3,10 @@
 // it says is looked up: a half-done write shows nothing wrong, and leaves nothing that cannot be found.
 import { HookclockError } from "@hookclock/core";
 import type { DocumentKey, DocumentStore } from "@hookclock/engine";
-import { change, part, readData } from "../hub/rows.ts";
 import type { World } from "../ports.ts";
+import { change, part, readData } from "../rows.ts";
 import { type HandlerRow, handlerRowSchema } from "./linked-handler.ts";
+import { readable } from "./readable.ts";
 import { sourceName } from "./source.ts";
 
 export type HandlerKey = { namespace: string; sourceName: string; id: string };
@@ -22,6 +23,7 @@ const indexKeyOf = (key: HandlerKey, consumer: string): DocumentKey => ({
   sk: `${part(consumer)}/${part(key.sourceName)}/${part(key.id)}`,
 });
 
+export type SourceHandlers = { rows: HandlerRow[]; problem: HookclockError | null };
 export type HandlerPage = { rows: HandlerRow[]; after: string | null };
 
 /** More handlers than this at one source are asked for page by page. */
@@ -51,16 +53,24 @@ export function makeHandlerRepository({ documents, clock }: Pick<World, "documen
       return document === null ? null : readData(handlerRowSchema, document);
     },
 
-    /** All handlers of one source, by id. */
-    async ofSource(namespace: string, source: string): Promise<HandlerRow[]> {
+    /** All handlers of one source, by id. One that cannot be read does not hide the others: it is the problem. */
+    async ofSource(namespace: string, source: string): Promise<SourceHandlers> {
       const rows: HandlerRow[] = [];
+      let problem: HookclockError | null = null;
       let after: string | null = null;
       do {
-        const page: HandlerPage = await pageOfSource({ namespace, source, limit: PAGE, after });
-        rows.push(...page.rows);
+        const page = await documents.list(
+          { pk: pkOf(namespace, source), limit: PAGE, ...(after === null ? {} : { after }) },
+          now(),
+        );
+        for (const document of page.documents) {
+          const row = readable(() => readData(handlerRowSchema, document));
+          if (row instanceof HookclockError) problem = row;
+          else rows.push(row);
+        }
         after = page.after;
       } while (after !== null);
-      return rows;
+      return { rows, problem };
     },
 
     pageOfSource,

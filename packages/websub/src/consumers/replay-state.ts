@@ -1,8 +1,8 @@
 // A replay under way: what it brings back, and how far it has come.
 import { check, instantField, isoOf, LIMITS, namespaceField, refuse } from "@hookclock/core";
 import * as z from "zod";
-import { change, part, readData } from "../hub/rows.ts";
 import type { World } from "../ports.ts";
+import { change, part, readData } from "../rows.ts";
 import { consumerNameField } from "./consumer-input.ts";
 import { CONSUMER_DEFAULTS, CONSUMER_LIMITS } from "./limits.ts";
 

@@ -265,6 +265,14 @@ test("policy and bounds hold for dotted topics as well", async () => {
   expect([(await ask("1")).status, (await ask("2")).status]).toEqual([202, 429]);
 });
 
+test("without checks, a topic that policy refuses is refused at once", async () => {
+  const topic = (name: string) => (name === "open" ? null : "closed");
+  const hub = createTestHub({ hub: { verifyEvents: false, policy: { topic } } });
+  expect((await subscribe(hub, "s", "secret")).status).toBe(403);
+  expect((await subscribe(hub, "s", "open")).status).toBe(202);
+  expect(await stateOf(hub, "secret")).toEqual([]);
+});
+
 test("URL topics and dotted ones keep apart, and both can be denied", async () => {
   const hub = createTestHub();
   await subscribe(hub, "s", "a.b");

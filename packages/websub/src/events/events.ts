@@ -80,6 +80,8 @@ async function answerEventsRequest(parts: HubParts, request: FormRequest): Promi
     return refusalOf(generic(404, "There is no subscription of this callback to this topic"));
   }
   if (!hub.verifyEvents) {
+    const denial = asked.mode === "subscribe" ? await hub.policy.topic?.(asked.topic, namespace) : null;
+    if (denial) return refusalOf(generic(403, denial, ["hub.topic"]));
     await putInForce(parts, key, asked);
     return { status: 202 };
   }

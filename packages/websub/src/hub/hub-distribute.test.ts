@@ -5,41 +5,12 @@ import {
   agreeing,
   CALLBACK,
   createTestHub,
-  type Peer,
   type Reply,
   subscription,
-  type TestHub,
   TOPIC,
   unreachable,
 } from "./test-hub.ts";
-
-const HUB = "https://hub.example/hub/app";
-const LINKS = `<${HUB}>; rel="hub", <${TOPIC}>; rel="self"`;
-
-/** A page that names its hub and itself, as publishers do. */
-const page = (body: Reply["body"], type = "text/html; charset=UTF-8", more: Reply = {}): Peer => {
-  const headers = { "content-type": type, link: `<${HUB}>; rel="hub", <${TOPIC}>; rel=self` };
-  return () => ({ headers, ...more, body: body ?? "" });
-};
-
-async function subscribe(
-  hub: TestHub,
-  callback = CALLBACK,
-  more: Record<string, string> = {},
-): Promise<void> {
-  const [place = ""] = callback.split("?", 1);
-  if (!hub.peers.has(place)) hub.peers.set(place, agreeing);
-  expect((await hub.post(subscription({ "hub.callback": callback, ...more }))).status).toBe(202);
-  await hub.run();
-}
-const ping = (hub: TestHub, topic = TOPIC) => hub.post({ "hub.mode": "publish", "hub.url": topic });
-/** A ping, and what follows from it. */
-const publish = async (hub: TestHub, body: Reply["body"] = "news", type?: string): Promise<void> => {
-  hub.peers.set(TOPIC, page(body, type));
-  expect((await ping(hub)).status).toBe(204);
-  await hub.pass(2_000, 1_000);
-};
-const posts = (hub: TestHub, callback = CALLBACK) => hub.at(callback, "POST");
+import { HUB, LINKS, page, ping, posts, publish, subscribe } from "./test-publisher.ts";
 
 test("H-C1, H-C2, H-C3, H-C4, H-C5: content, type and links as they are, at the exact callback", async () => {
   const hub = createTestHub();
@@ -272,125 +243,4 @@ test("several subscribers each get it once, and a slow one holds up nobody but i
   stop.abort();
   await working;
   for (const callback of callbacks) expect(posts(hub, callback)).toHaveLength(1);
-});
-
-test("P-6: both names of the topic are taken, repeated too, and always answered with 204", async () => {
-  const hub = createTestHub();
-  const other = "https://pub.example/other";
-  await subscribe(hub);
-  await subscribe(hub, "https://sub.example/2", { "hub.topic": other });
-  hub.peers.set(TOPIC, page("1"));
-  hub.peers.set(other, page("2"));
-  const fields: [string, string][] = [
-    ["hub.mode", "publish"],
-    ["hub.url", TOPIC],
-    ["hub.url", other],
-    ["hub.url", "https://unknown.example/"],
-  ];
-  expect(await hub.post(fields)).toEqual({ status: 204 });
-  await hub.pass(2_000, 1_000);
-  expect([posts(hub).length, posts(hub, "https://sub.example/2").length]).toEqual([1, 1]);
-  hub.peers.set(TOPIC, page("3"));
-  expect(await hub.post({ "hub.mode": "publish", "hub.topic": TOPIC })).toEqual({ status: 204 });
-  await hub.pass(2_000, 1_000);
-  expect(posts(hub)).toHaveLength(2);
-});
-
-test("H-R5: only topics with subscriptions are fetched, so nobody can make the hub fetch anything", async () => {
-  const hub = createTestHub();
-  expect((await ping(hub)).status).toBe(204);
-  await hub.post(subscription());
-  await hub.pass(60_000, 10_000);
-  expect((await ping(hub)).status).toBe(204);
-  await hub.pass(5_000, 1_000);
-  expect(hub.at(TOPIC)).toEqual([]);
-});
-
-test("pings of one second are one fetch, and a ping during it leads to another", async () => {
-  const hub = createTestHub();
-  await subscribe(hub);
-  hub.peers.set(TOPIC, page("1"));
-  for (let n = 0; n < 20; n += 1) await ping(hub);
-  await hub.pass(1_000);
-  expect(hub.at(TOPIC)).toHaveLength(1);
-  await ping(hub);
-  await hub.pass(3_000, 1_000);
-  expect(hub.at(TOPIC)).toHaveLength(2);
-});
-
-test("what did not change is sent only to who was confirmed since: pings cannot be turned into a flood", async () => {
-  const hub = createTestHub();
-  await subscribe(hub);
-  await publish(hub, "same");
-  await publish(hub, "same");
-  expect(posts(hub)).toHaveLength(1);
-  await subscribe(hub, "https://sub.example/late");
-  await publish(hub, "same");
-  expect([posts(hub).length, posts(hub, "https://sub.example/late").length]).toEqual([1, 1]);
-  await publish(hub, "other");
-  await publish(hub, "same");
-  expect([posts(hub).length, posts(hub, "https://sub.example/late").length]).toEqual([3, 3]);
-});
-
-test("a topic that cannot be fetched is tried again; one that is too large is not sent in part", async () => {
-  const hub = createTestHub({ settings: { contentBytesMax: 1_000 } });
-  await subscribe(hub);
-  hub.peers.set(TOPIC, () => ({ status: 503 }));
-  await ping(hub);
-  await hub.pass(2_000, 1_000);
-  hub.peers.set(TOPIC, page("back"));
-  await hub.pass(60_000, 5_000);
-  expect(posts(hub)).toHaveLength(1);
-  await publish(hub, "x".repeat(1_001));
-  await hub.pass(60_000, 5_000);
-  expect(posts(hub)).toHaveLength(1);
-});
-
-test("H-C4: redirects of the topic are followed, and the links of its end are told", async () => {
-  const hub = createTestHub();
-  await subscribe(hub);
-  hub.peers.set(TOPIC, () => ({ status: 301, headers: { location: "/moved" } }));
-  const link = `<${HUB}>; rel="hub", </moved>; rel="self"`;
-  hub.peers.set("https://pub.example/moved", () => ({
-    headers: { link, "content-type": "text/plain" },
-    body: "x",
-  }));
-  await ping(hub);
-  await hub.pass(2_000, 1_000);
-  expect(posts(hub)[0]?.headers?.["link"]).toBe(
-    `<${HUB}>; rel="hub", <https://pub.example/moved>; rel="self"`,
-  );
-});
-
-test("content can be published without a page: once for an id, and not two things under one", async () => {
-  const hub = createTestHub();
-  await subscribe(hub);
-  const content = { namespace: "app", topic: TOPIC, contentType: "image/png", bytes: Uint8Array.of(1, 2, 3) };
-  expect(await hub.hub.publishContent({ ...content, id: "u1" })).toEqual({ id: "u1" });
-  expect(await hub.hub.publishContent({ ...content, id: "u1" })).toEqual({ id: "u1" });
-  await expect(
-    hub.hub.publishContent({ ...content, id: "u1", bytes: Uint8Array.of(4) }),
-  ).rejects.toMatchObject({ code: "id-conflict" });
-  await hub.run();
-  expect(posts(hub)).toHaveLength(1);
-  expect(posts(hub)[0]?.headers).toMatchObject({ "content-type": "image/png", link: LINKS });
-  await hub.hub.publishContent(content);
-  await hub.hub.publishContent({ ...content, bytes: new Uint8Array() });
-  await hub.run();
-  expect(posts(hub)).toHaveLength(3);
-  expect(posts(hub).at(-1)?.body).toHaveLength(0);
-});
-
-const UNSENDABLE: [string, Record<string, unknown>, string][] = [
-  ["no URL", { topic: "not a url" }, "invalid-input"],
-  ["a URL of another scheme", { topic: "ftp://pub.example/" }, "invalid-input"],
-  ["a type that would break the header", { contentType: "text/plain\r\nx: y" }, "invalid-input"],
-  ["no type", { contentType: "" }, "invalid-input"],
-  ["an id with a space", { id: "a b" }, "invalid-input"],
-  ["too many bytes", { bytes: new Uint8Array(1024 * 1024 + 1) }, "body-too-large"],
-];
-test.each(UNSENDABLE)("published content that cannot be sent is refused: %s", async (_name, more, code) => {
-  const hub = createTestHub();
-  const content = { namespace: "app", topic: TOPIC, contentType: "text/plain", bytes: Uint8Array.of(1) };
-  await expect(hub.hub.publishContent({ ...content, ...more })).rejects.toMatchObject({ code });
 });

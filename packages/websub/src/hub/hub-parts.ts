@@ -26,18 +26,19 @@ export type Announce = (
   topic: string,
 ) => Promise<void>;
 
-/** Tells what happened: to whoever runs this, and as an event of the namespace. */
+/** Confirmations are the ordinary course: of those, whoever runs this hears, and no event goes to everybody. */
+const ROUTINE = "hub.verified";
+
+/** Tells what happened: to whoever runs this, and what somebody may have to act on as an event of the namespace. */
 export const makeAnnounce =
   (world: World, publisher: EventPublisher | undefined): Announce =>
   async (type, key, message, topic) => {
     const { namespace } = key;
     const id = nameOf(key);
     world.emit({ type, namespace, id, message });
-    await publisher?.publish({
-      namespace,
-      predicate: `hookclock.${type}`,
-      payload: { type, id, topic, message },
-    });
+    if (type === ROUTINE) return;
+    const payload = { type, id, topic, message };
+    await publisher?.publish({ namespace, predicate: `hookclock.${type}`, payload });
   };
 
 export const USER_AGENT = "hookclock-hub";

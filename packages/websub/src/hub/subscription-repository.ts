@@ -1,7 +1,7 @@
 // The hub's subscriptions, as the questions that are asked about them.
 import type { DocumentKey, NewDocument } from "@hookclock/engine";
 import type { World } from "../ports.ts";
-import { change, part, readData } from "./rows.ts";
+import { change, part, readData } from "../rows.ts";
 import { forgottenAt, type HubSubscription, subscriptionSchema } from "./subscription.ts";
 import { type Collection, callbackHashOf, hashOf } from "./url-identity.ts";
 

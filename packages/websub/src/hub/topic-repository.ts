@@ -2,7 +2,7 @@
 import type { Document, DocumentKey } from "@hookclock/engine";
 import * as z from "zod";
 import type { World } from "../ports.ts";
-import { change, part, readData } from "./rows.ts";
+import { change, part, readData } from "../rows.ts";
 import { hashOf } from "./url-identity.ts";
 
 const topicSchema = z.object({

@@ -3,7 +3,7 @@ import { HookclockError } from "@hookclock/core";
 import type { Document, DocumentKey } from "@hookclock/engine";
 import { type ContentReference, readContent, writeContent } from "../content-store.ts";
 import type { World } from "../ports.ts";
-import { part, readData } from "./rows.ts";
+import { part, readData } from "../rows.ts";
 import { UPDATE_KEPT_MS, type Update, type UpdateFacts, updateSchema } from "./update.ts";
 import { hashOf } from "./url-identity.ts";
 

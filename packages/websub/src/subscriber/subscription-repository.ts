@@ -1,8 +1,8 @@
 // Subscriptions, and what came to their callbacks, as the questions that are asked about them.
 import type { Document, DocumentKey, NewDocument } from "@hookclock/engine";
 import * as z from "zod";
-import { part, readData } from "../hub/rows.ts";
 import type { World } from "../ports.ts";
+import { part, readData } from "../rows.ts";
 import { type Subscription, type SubscriptionState, subscriptionSchema } from "./subscription.ts";
 
 export type SubscriptionKey = { namespace: string; id: string };

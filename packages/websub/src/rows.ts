@@ -1,4 +1,4 @@
-// What the repositories here share: reading rows back, and changing one that others may change at the same moment.
+// What the repositories of all parts share: reading rows back, and changing one that others may change at the same moment.
 import { HookclockError } from "@hookclock/core";
 import type { Document, DocumentKey, DocumentStore, NewDocument } from "@hookclock/engine";
 import type * as z from "zod";
