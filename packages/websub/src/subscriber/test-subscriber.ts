@@ -2,6 +2,7 @@
 import { HookclockError, parseEgressPolicy, type TaskRow } from "@hookclock/core";
 import {
   type DocumentStore,
+  type Handler,
   register,
   registerMany,
   trigger,
@@ -57,7 +58,7 @@ export const advertised =
 export type Crash = { at: number; when: "before" | "after" };
 const outage = () => new HookclockError("store-unavailable", "scripted crash");
 
-/** Counts every write of documents and tasks, and fails the one that the test names. */
+/** Counts every write of documents and tasks and every run of a task, and fails the one that the test names. */
 export function crashes() {
   let seen = 0;
   let plan: Crash | null = null;
@@ -191,7 +192,11 @@ export function createTestSubscriber(options: { seed?: number; settings?: Partia
     emit: (event) => emitted.push(event),
   };
   const subscriber = makeSubscriber(world, { sink, events });
-  const engine = base.sibling({ handlers: new Map(subscriber.handlers.map((one) => [one.kind, one])) });
+  // Dying after a task was run and before that was written down makes it run again.
+  const handlers = subscriber.handlers.map(
+    (one): Handler => ({ ...one, run: (task, context) => crash.guard(() => one.run(task, context)) }),
+  );
+  const engine = base.sibling({ handlers: new Map(handlers.map((one) => [one.kind, one])) });
   /** What a request at a callback URL is answered with. */
   const visit: Visit = (method, callback, { headers = {}, body = new Uint8Array() } = {}) => {
     const url = new URL(callback);
