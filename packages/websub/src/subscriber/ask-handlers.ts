@@ -3,7 +3,7 @@ import type { Outcome, TaskRow } from "@hookclock/core";
 import type { AttemptContext, Handler } from "@hookclock/engine";
 import { begin, legacyWord } from "./begin.ts";
 import { makeRequest, requestOf } from "./make-request.ts";
-import { failed, requested } from "./moves.ts";
+import { dropped, failed, requested, troubled } from "./moves.ts";
 import { change, notYet, type Parts, superseded } from "./parts.ts";
 import { type Subscription, takesContent } from "./subscription.ts";
 import { checkTask, KINDS, laneIn, payloadOf, payloads, registerOnce } from "./tasks.ts";
@@ -105,7 +105,7 @@ export function makeCheckHandler(parts: Parts): Handler {
       }
       await change(parts, key, (current, now) => {
         const still = judgeWait(current, number, now);
-        if (still.do === "give-up") return { after: failed(current, NOT_VERIFIED, now) };
+        if (still.do === "give-up") return { after: givenUp(current, now) };
         if (still.do !== "ask-again" || current.request === undefined) return null;
         return begin(world, current, current.request.mode, now, "again");
       });
@@ -113,4 +113,9 @@ export function makeCheckHandler(parts: Parts): Handler {
     },
   };
 }
+/** A topic that is looked at goes on being looked at. */
+const givenUp = (subscription: Subscription, now: number): Subscription =>
+  subscription.state === "polling"
+    ? troubled(dropped(subscription), NOT_VERIFIED, now)
+    : failed(subscription, NOT_VERIFIED, now);
 const NOT_VERIFIED = { word: "not-verified", message: "the hub took the request, but never checked it" };

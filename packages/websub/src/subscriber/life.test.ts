@@ -256,6 +256,20 @@ test("D-3.3-7: what goes wrong with a first request is on the row; it is tried f
   expect(tries).toBe(17);
 });
 
+test("a hub that wants us to wait is waited for, but never past the end of the lease", async () => {
+  const world = await living();
+  const { expiresAt = 0, renewAt = 0 } = (await world.row())?.lease ?? {};
+  world.hub.trouble = { status: 429, headers: { "retry-after": "86400" } };
+  await world.passUntil(renewAt + 1_000);
+  expect(await world.state()).toBe("renewing");
+  const asked = world.requests.length;
+  await world.pass(HOUR_MS);
+  expect(world.requests).toHaveLength(asked);
+  world.hub.trouble = null;
+  await world.passUntil(expiresAt);
+  expect(await world.state()).toBe("active");
+});
+
 test("a refusal is final for a first request", async () => {
   const world = await added();
   world.hub.trouble = { status: 400, body: "invalid topic" };

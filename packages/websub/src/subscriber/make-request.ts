@@ -116,18 +116,28 @@ async function accept({ parts, key, task }: Attempt): Promise<Outcome> {
 }
 
 async function fail({ parts, key, task, context }: Attempt, failure: Failure): Promise<Outcome> {
+  // Our own doing, which says nothing of the other side.
+  if (failure.error === "aborted") return { class: "fault", error: failure.error, message: failure.message };
   const isOver = failure.class === "permanent" || isLastAttempt(task, context.attempt);
   let goesOn = false;
+  let retryAfterMs = failure.retryAfterMs;
   const changed = await change(parts, key, (subscription, now) => {
     if (requestOf(subscription, task.id) === null) return null;
     // A lease is fought for until it ends.
     goesOn = subscription.state === "renewing";
+    const remainingMs = (subscription.lease?.expiresAt ?? Number.POSITIVE_INFINITY) - now;
+    if (retryAfterMs !== undefined)
+      retryAfterMs = Math.max(0, Math.min(retryAfterMs, Math.floor(remainingMs / 2)));
     return failureOf(parts, subscription, failure, { isOver, now });
   });
   if (changed === null) return superseded;
   if (changed.state === "polling")
     return { class: "ok", message: `${failure.message}; it is looked at instead` };
-  return { ...failure, class: goesOn ? "retryable" : failure.class };
+  const outcome: Outcome = {
+    class: goesOn ? "retryable" : failure.class,
+    ...{ error: failure.error, message: failure.message },
+  };
+  return retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs };
 }
 
 function failureOf(

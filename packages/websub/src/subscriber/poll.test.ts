@@ -138,6 +138,23 @@ test("a hub that turns up is asked, once a day; when it agrees, looking ends", a
   expect(world.tasks().filter(({ kind }) => kind === "websub.poll")).toEqual([]);
 });
 
+test("a hub that turns up, takes the request and never checks it, does not end the looking", async () => {
+  const page = { body: "a" };
+  const world = await polling(page);
+  const place = world.places.get(TOPIC);
+  world.places.set(TOPIC, advertised());
+  world.hub.isSilent = true;
+  world.places.set(HUB, (request) => world.hub.place(request));
+  await world.pass(2 * HOUR_MS);
+  if (place !== undefined) world.places.set(TOPIC, place);
+  await world.pass(DAY_MS);
+  expect(await world.subscriber.get(KEY)).toMatchObject({ state: "polling", request: null });
+  expect(world.hub.asked.length).toBeGreaterThan(1);
+  page.body = "b";
+  await world.pass(HOUR_MS);
+  expect(contents(world)).toContain("b");
+});
+
 test("what is removed is not looked at any more", async () => {
   const world = await polling({ body: "a" });
   expect((await world.subscriber.remove(KEY)).state).toBe("unsubscribed");

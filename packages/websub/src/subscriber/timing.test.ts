@@ -25,7 +25,7 @@ test("S-L1: a lease of ten days is renewed at 90 % of it, 5 % of it sooner or la
 test("S-L1: any lease is renewed before it ends, 5 minutes before where there is room for that", () => {
   fc.assert(
     fc.property(
-      fc.integer({ min: 1, max: 365 * DAY_S }),
+      fc.integer({ min: 30, max: 365 * DAY_S }),
       fc.double({ min: 0, max: 0.999_999, noNaN: true }),
       fc.integer({ min: 0, max: 4_102_444_800_000 }),
       (leaseSeconds, chance, confirmedAt) => {
@@ -37,6 +37,11 @@ test("S-L1: any lease is renewed before it ends, 5 minutes before where there is
       },
     ),
   );
+});
+
+test("a lease of seconds is left to end: no hub may have us ask again and again", () => {
+  expect(renewAt(0, 1, () => 0.5)).toBe(15_000);
+  expect(renewAt(0, 29, () => 0.5)).toBe(15_000);
 });
 
 test("retries of a renewal last until the lease ends and are not used up before", () => {
