@@ -1,5 +1,12 @@
 // Consumers as a user makes, sees and changes them.
-import { check, HookclockError, LIMITS, namespaceField, parseSecret } from "@hookclock/core";
+import {
+  check,
+  HookclockError,
+  isHookclockError,
+  LIMITS,
+  namespaceField,
+  parseSecret,
+} from "@hookclock/core";
 import * as z from "zod";
 import type { World } from "../ports.ts";
 import { type Consumer, type ConsumerRow, toConsumer } from "./consumer.ts";
@@ -52,9 +59,8 @@ const rotateSchema = z.strictObject({
 const SECRET_BYTES = 32;
 
 export function makeRegistry(world: World, consumers: ConsumerRepository): ConsumerRegistry {
-  const { clock, web, newId, randomBytes } = world;
+  const { clock, newId } = world;
   const view = (namespace: string, row: ConsumerRow): Consumer => toConsumer(namespace, row, clock.now());
-  const newSecret = (): string => `whsec_${Buffer.from(randomBytes(SECRET_BYTES)).toString("base64")}`;
   const keyOf = (key: unknown): ConsumerKey => {
     const { namespace, name } = check(consumerKeySchema, key, "key");
     return { namespace, name };
@@ -71,23 +77,7 @@ export function makeRegistry(world: World, consumers: ConsumerRepository): Consu
   }
 
   return {
-    async put(input) {
-      const given = checkConsumer(input, web.egress);
-      const key = { namespace: given.namespace, name: given.name };
-      let created = false;
-      let secret: string | null = null;
-      const saved = await consumers.change(key, (before) => {
-        created = before === null;
-        secret = null;
-        const makeSecret = (): string => {
-          secret = newSecret();
-          return secret;
-        };
-        return consumerRow(given, before, { now: clock.now(), epoch: newId(), newSecret: makeSecret });
-      });
-      if (saved === null) throw new HookclockError("store-refused", "the consumer was not saved");
-      return { created, consumer: view(key.namespace, saved), secret };
-    },
+    put: async (input) => put(world, consumers, input),
 
     async get(key) {
       const { namespace, name } = keyOf(key);
@@ -103,7 +93,11 @@ export function makeRegistry(world: World, consumers: ConsumerRepository): Consu
 
     async delete(key) {
       const { namespace, name } = keyOf(key);
-      const row = await consumers.get({ namespace, name });
+      // One that cannot be read can be removed all the same; then there is nothing to show of it.
+      const row = await consumers.get({ namespace, name }).catch((error: unknown) => {
+        if (isHookclockError(error, "row-unreadable")) return null;
+        throw error;
+      });
       await consumers.remove({ namespace, name });
       return row === null ? null : view(namespace, row);
     },
@@ -127,13 +121,35 @@ export function makeRegistry(world: World, consumers: ConsumerRepository): Consu
     async rotateSecret(input) {
       const { namespace, name, oldSecretMs, secret: given } = check(rotateSchema, input, "rotateSecret");
       if (given !== undefined) parseSecret(given, "secret");
-      const secret = given ?? newSecret();
+      const secret = given ?? newSecret(world);
       const consumer = await edit({ namespace, name }, (row) =>
         rotated(row, secret, oldSecretMs, clock.now()),
       );
       return consumer === null ? null : { consumer, secret };
     },
   };
+}
+
+const newSecret = ({ randomBytes }: World): string =>
+  `whsec_${Buffer.from(randomBytes(SECRET_BYTES)).toString("base64")}`;
+
+async function put(world: World, consumers: ConsumerRepository, input: ConsumerInput): Promise<PutResult> {
+  const { clock, web, newId } = world;
+  const given = checkConsumer(input, web.egress);
+  const key = { namespace: given.namespace, name: given.name };
+  let created = false;
+  let secret: string | null = null;
+  const saved = await consumers.change(key, (before) => {
+    created = before === null;
+    secret = null;
+    const makeSecret = (): string => {
+      secret = newSecret(world);
+      return secret;
+    };
+    return consumerRow(given, before, { now: clock.now(), epoch: newId(), newSecret: makeSecret });
+  });
+  if (saved === null) throw new HookclockError("store-refused", "the consumer was not saved");
+  return { created, consumer: toConsumer(key.namespace, saved, clock.now()), secret };
 }
 
 /** The row with a new current secret; the one that was current until now signs along for `oldSecretMs`. */

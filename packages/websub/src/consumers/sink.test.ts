@@ -216,3 +216,38 @@ test("ids of any shape and length are names of their own", async () => {
   }
   expect(Math.max(...world.tasksOf("deliver/").map(({ id }) => id.length))).toBeLessThan(512);
 });
+
+test("a handler that cannot be read keeps nobody else from his messages, and gets its own when it can be again", async () => {
+  const world = await linked();
+  await world.consumers.link({ ...blog, consumer: "second" });
+  await world.consumers.put({ ...hook, name: "second", url: "https://second.example/" });
+  const key = { pk: "app/handler/subscription%3Ablog", sk: "hook" };
+  const row = await world.documents.get(key, 0);
+  if (row === null) throw new Error("the handler is not where it should be");
+  await world.documents.putMany([{ ...key, data: { ...row.data, source: 7 } }]);
+  const push = [entryMessage(world)];
+  await expect(world.consumers.sink.accept(push)).rejects.toMatchObject({ code: "row-unreadable" });
+  await world.run();
+  expect(world.requests.map(({ url }) => url)).toEqual(["https://second.example/"]);
+  await world.documents.putMany([row]);
+  expect(await world.consumers.sink.accept(push)).toEqual({ accepted: 1 });
+  await world.run();
+  expect(world.requests.map(({ url }) => url)).toEqual([
+    "https://second.example/",
+    "https://hook.example/in",
+  ]);
+});
+
+test("a consumer that cannot be read is our fault in its own deliveries, and no other's; it can be removed", async () => {
+  const world = await linked();
+  await world.consumers.link({ ...blog, consumer: "second" });
+  await world.consumers.put({ ...hook, name: "second", url: "https://second.example/" });
+  await world.documents.putMany([{ pk: "app/consumer", sk: "hook", data: { type: "http" } }]);
+  expect(await world.consumers.sink.accept([entryMessage(world)])).toEqual({ accepted: 1 });
+  await world.run();
+  expect(world.requests.map(({ url }) => url)).toEqual(["https://second.example/"]);
+  expect(world.logs().find(({ outcome }) => outcome === "fault")).toMatchObject({ error: "row-unreadable" });
+  expect(world.tasksOf("deliver/hook/")[0]).toMatchObject({ status: "ACTIVE", reason: "retrying" });
+  await world.consumers.delete({ namespace: "app", name: "hook" });
+  expect(await world.consumers.get({ namespace: "app", name: "hook" })).toBeNull();
+});

@@ -5,7 +5,7 @@ import { type ConsumerRow, laneOf } from "./consumer.ts";
 import type { ConsumerRepository } from "./consumer-repository.ts";
 import { DELIVER, type DeliveryPayload } from "./deliver.ts";
 import { passes } from "./filter.ts";
-import type { HandlerRepository } from "./handler-repository.ts";
+import type { HandlerRepository, SourceHandlers } from "./handler-repository.ts";
 import { CONSUMER_DEFAULTS } from "./limits.ts";
 import type { HandlerRow } from "./linked-handler.ts";
 import { messageJson, type StoredMessage } from "./message-json.ts";
@@ -74,35 +74,45 @@ export function makeSink({ tasks }: Pick<World, "tasks">, deps: Deps): MessageSi
   const { consumers, handlers, messages } = deps;
 
   /** All handlers that may want messages of a source, asked for once in each step. */
-  function handlersBySource(): (message: Message) => Promise<HandlerRow[]> {
-    const asked = new Map<string, Promise<HandlerRow[]>>();
+  function handlersBySource(): (message: Message) => Promise<SourceHandlers> {
+    const asked = new Map<string, Promise<SourceHandlers>>();
     return async ({ namespace, source }) => {
-      const rows = sourcesFor(source).map((name) => {
+      const found = sourcesFor(source).map((name) => {
         const key = JSON.stringify([namespace, name]);
         const promise = asked.get(key) ?? handlers.ofSource(namespace, name);
         asked.set(key, promise);
         return promise;
       });
-      return (await Promise.all(rows)).flat();
+      const sources = await Promise.all(found);
+      return {
+        rows: sources.flatMap(({ rows }) => rows),
+        problem: sources.find(({ problem }) => problem !== null)?.problem ?? null,
+      };
     };
   }
 
-  async function deliveriesOf(fresh: readonly Message[]): Promise<RegisterInput[]> {
+  /** The deliveries of messages, and what stands in the way of further ones. */
+  async function deliveriesOf(
+    fresh: readonly Message[],
+  ): Promise<{ deliveries: RegisterInput[]; problem: HookclockError | null }> {
+    let problem: HookclockError | null = null;
     const handlersOf = handlersBySource();
     const wanted: { message: Message; handler: HandlerRow }[] = [];
     for (const message of fresh) {
-      for (const handler of chosenHandlers(await handlersOf(message), message))
-        wanted.push({ message, handler });
+      const found = await handlersOf(message);
+      problem ??= found.problem;
+      for (const handler of chosenHandlers(found.rows, message)) wanted.push({ message, handler });
     }
     const consumerOf = await readConsumers(
       wanted.map((one) => [one.message.namespace, one.handler.consumer]),
     );
-    return wanted.map(({ message, handler }) =>
+    const deliveries = wanted.map(({ message, handler }) =>
       deliveryTask(message, handler.consumer, consumerOf(message.namespace, handler.consumer), {
         source: sourceName(handler.source),
         id: handler.id,
       }),
     );
+    return { deliveries, problem };
   }
 
   async function readConsumers(pairs: readonly (readonly [string, string])[]) {
@@ -127,7 +137,10 @@ export function makeSink({ tasks }: Pick<World, "tasks">, deps: Deps): MessageSi
     if (fresh.length === 0) return 0;
     // In this order a crash loses nothing: what was not remembered comes again, and finds its tasks there.
     await messages.store(fresh);
-    await registerDeliveries(tasks, await deliveriesOf(fresh));
+    const { deliveries, problem } = await deliveriesOf(fresh);
+    await registerDeliveries(tasks, deliveries);
+    // A handler that cannot be read may have wanted them: they come again until it can. The others have theirs.
+    if (problem !== null) throw problem;
     await messages.remember(fresh);
     return fresh.length;
   }
