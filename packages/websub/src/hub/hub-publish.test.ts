@@ -46,6 +46,32 @@ test("pings of one second are one fetch, and a ping during it leads to another",
   expect(hub.at(TOPIC)).toHaveLength(2);
 });
 
+test("what changes again within a second of the ping before is not missed", async () => {
+  const hub = createTestHub();
+  await subscribe(hub);
+  await hub.pass(2_100);
+  for (const body of ["first", "second"]) {
+    hub.peers.set(TOPIC, page(body));
+    await ping(hub);
+    await hub.pass(100);
+  }
+  await hub.pass(2_000, 500);
+  expect(Buffer.from(posts(hub).at(-1)?.body ?? "").toString()).toBe("second");
+});
+
+test("H-R5: a topic whose last subscriber has left, or whose leases have ended, is not fetched any more", async () => {
+  const hub = createTestHub();
+  await subscribe(hub);
+  await publish(hub);
+  await hub.post(subscription({ "hub.mode": "unsubscribe" }));
+  await hub.pass(2_000, 1_000);
+  await subscribe(hub, "https://sub.example/2", { "hub.lease_seconds": "300" });
+  await hub.pass(300_000);
+  expect((await ping(hub)).status).toBe(204);
+  await hub.pass(2_000, 1_000);
+  expect(hub.at(TOPIC)).toHaveLength(1);
+});
+
 test("what did not change is sent only to who was confirmed since: pings cannot be turned into a flood", async () => {
   const hub = createTestHub();
   await subscribe(hub);
