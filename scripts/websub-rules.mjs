@@ -7,9 +7,11 @@ import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const page = join(root, "docs/websub-rules.md");
-const ROW = /^\| ([A-Z]+(?:-[A-Z]+)?\d*(?:-[A-Z]*\d+)?) \| ([^|]+) \| ([^|]+) \|[^|]*\|$/;
-/** Title of a test: the first text after `test(`, `test.each(...)(` and the like, which may stand on the next line. */
-const TITLE = /\b(?:test|it|describe)(?:\.\w+)*\b[^"'`]{0,400}?(["'`])((?:(?!\1)[^\\]|\\.)*)\1/gs;
+const ROW = /^\| ([A-Z]+(?:-[A-Z]+)?\d*(?:-[A-Z]*\d+)?) \| ([^|]+) \| ([^|]+) \|([^|]*)\|$/;
+/** A title that begins with rules: "S-R1, S-R2: the hub is asked". */
+const TITLE = /["'`]((?:T|P|[SH]-[A-Z])-?\d+\b[^"'`\n]*)/g;
+/** What stands in the last column of a rule that no test of ours can hold. */
+const NOT_OURS = /^not done: /;
 
 const files = globSync(["packages/websub/src/**/*.test.ts", "test/websub/**/*.test.ts"], {
   cwd: root,
@@ -18,7 +20,7 @@ const files = globSync(["packages/websub/src/**/*.test.ts", "test/websub/**/*.te
 /** Rule → files that have a test of its name. */
 const holders = new Map();
 for (const file of files) {
-  for (const [, , title] of readFileSync(join(root, file), "utf8").matchAll(TITLE)) {
+  for (const [, title] of readFileSync(join(root, file), "utf8").matchAll(TITLE)) {
     for (const [rule] of title.matchAll(/\b(?:T|P|[SH]-[A-Z])-?\d+\b/g)) {
       holders.set(rule, (holders.get(rule) ?? new Set()).add(file));
     }
@@ -30,8 +32,8 @@ const link = (file) =>
 const before = readFileSync(page, "utf8");
 const missing = [];
 const after = before.replaceAll(/^\|.*\|$/gm, (line) => {
-  const [, rule, level, says] = ROW.exec(line) ?? [];
-  if (rule === undefined) return line;
+  const [, rule, level, says, tests = ""] = ROW.exec(line) ?? [];
+  if (rule === undefined || NOT_OURS.test(tests.trim())) return line;
   const held = [...(holders.get(rule) ?? [])];
   if (held.length === 0) missing.push(`${rule} (${level}): ${says}`);
   return `| ${rule} | ${level} | ${says} | ${held.map(link).join(", ")} |`;
