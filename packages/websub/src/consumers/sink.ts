@@ -1,5 +1,5 @@
 // Where messages arrive: they are stored, and a delivery is registered for each consumer that a handler links to them.
-import { HookclockError, type RegisterInput } from "@hookclock/core";
+import { HookclockError, type Json, type RegisterInput } from "@hookclock/core";
 import type { Message, MessageSink, World } from "../ports.ts";
 import { type ConsumerRow, laneOf } from "./consumer.ts";
 import type { ConsumerRepository } from "./consumer-repository.ts";
@@ -60,12 +60,17 @@ export async function registerDeliveries(
 /** One handler for each consumer: the first that wants the message, those of the nearest source first. */
 function chosenHandlers(handlers: readonly HandlerRow[], message: Message): HandlerRow[] {
   const chosen = new Map<string, HandlerRow>();
-  const json = messageJson(message);
+  let json: Json | undefined;
+  const wants = ({ filter }: HandlerRow): boolean => {
+    if (filter === undefined) return true;
+    json ??= messageJson(message);
+    return passes(filter, json);
+  };
   for (const handler of handlers) {
     if (chosen.has(handler.consumer)) continue;
     if (handler.exact && "event" in handler.source && !isExactly(handler.source.event, message.topic))
       continue;
-    if (handler.filter === undefined || passes(handler.filter, json)) chosen.set(handler.consumer, handler);
+    if (wants(handler)) chosen.set(handler.consumer, handler);
   }
   return [...chosen.values()];
 }
