@@ -46,6 +46,7 @@ test.concurrent(
   "H-R2, H-R3: 202 does not wait for the callback",
   passes("the answer does not wait for the callback"),
 );
+test.concurrent("H-R11: the intent check comes soon", passes("the subscriber is asked soon"));
 test.concurrent("H-V5: challenges are new each time, and long", passes("each challenge is new and long"));
 test.concurrent("H-R7, H-V2, H-L2: leases are bounded", passes("leases are granted within bounds"));
 test.concurrent("H-V4: an answer other than 2xx is no agreement", passes("only 2xx agrees"));

@@ -55,7 +55,7 @@ describe("pubsubhubbub", () => {
     expect(peer.trail.events.filter(({ type }) => type === "feed")).toHaveLength(1);
   });
 
-  test("is signed what it gave its secret for", async () => {
+  test("H-S3: is signed what it gave its secret for, with sha256", async () => {
     const namespace = "pubsubhubbub-secret";
     await using stage = await startStage();
     await using peer = await startPubsubhubbub(product.hubUrl(namespace), { secret: "a secret" });
@@ -117,7 +117,7 @@ describe("youtube-notification", () => {
 });
 
 loudSkip(describe, missingForProsody())("prosody", () => {
-  test("takes pushes signed with sha1, and renews with each", async () => {
+  test("H-S3: takes pushes that are signed with sha1 where the hub is set so, and renews with each", async () => {
     const namespace = "prosody";
     await using old = await startProduct(database, { hub: { signature: "sha1" } });
     const hub = old.hubUrl(namespace);

@@ -8,6 +8,7 @@ export type HubCheck = (scene: Scene) => Promise<void>;
 const SECRET_BYTES_LIMIT = 200;
 const TEN_YEARS_S = 10 * 366 * 86_400;
 const PROMPT_MS = 3000;
+const SOON_MS = 10_000;
 
 /** Subscribes one actor whose answer to the intent check is not what it should be. */
 const disagree = async (scene: Scene, check: Actor["check"]): Promise<void> => {
@@ -64,6 +65,11 @@ export const REQUEST_CHECKS = {
       await scene.request(one, scene.topic(scene.hub.url));
       must(performance.now() - startedAt < PROMPT_MS, "the answer waited for the callback");
     }
+  },
+  "the subscriber is asked soon": async (scene) => {
+    const startedAt = performance.now();
+    await scene.subscribe(scene.actor(), scene.topic(scene.hub.url));
+    must(performance.now() - startedAt < SOON_MS, "the check took its time");
   },
   "each challenge is new and long": async (scene) => {
     const [actor, topic] = [scene.actor(), scene.topic(scene.hub.url)];
