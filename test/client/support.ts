@@ -7,7 +7,13 @@ import { getRequestListener } from "@hono/node-server";
 import { createApi } from "@hookclock/api";
 import { type HooksLike, RemoteHooks } from "@hookclock/client";
 import { type LocalDatabase, startDynalite } from "@hookclock/testkit";
-import Hooks, { type ApiState, createApiState, isHookclockError, type NewApiKey } from "hookclock";
+import Hooks, {
+  type ApiState,
+  createApiState,
+  isHookclockError,
+  type NewApiKey,
+  type WebSub,
+} from "hookclock";
 
 /** A clock that stands still until it is moved, so that two worlds can show the same instants. */
 export type StillClock = {
@@ -31,7 +37,8 @@ export function stillClock(): StillClock {
   };
 }
 
-const counter = (): (() => string) => {
+/** A row of ids. */
+export const counter = (): (() => string) => {
   let count = 0;
   return () => {
     count += 1;
@@ -60,18 +67,24 @@ export type ServedApi = AsyncDisposable & {
   url: string;
   hooks: Hooks;
   state: ApiState;
+  /** The token of another key. */
+  keyFor(key?: Partial<NewApiKey>): Promise<string>;
   /** Another key, and a client that uses it. */
   clientFor(key?: Partial<NewApiKey>): Promise<RemoteHooks>;
 };
 
 /** The library behind its API, on a port of loopback. */
-export async function serveApi(endpoint: string, clock: StillClock): Promise<ServedApi> {
-  const hooks = openLibrary(endpoint, clock);
+export async function serveApi(
+  endpoint: string,
+  clock: StillClock,
+  { hooks = openLibrary(endpoint, clock), websub }: { hooks?: Hooks; websub?: WebSub } = {},
+): Promise<ServedApi> {
   const state = createApiState({ endpoint, apiTableName: `api-${opened}`, createTable: true }, { clock });
   const { keys, idempotency, cursorSecret } = state;
   const api = createApi({
     ...{ hooks, keys, idempotency, cursorSecret, version: "1.2.3", clock, newId: counter() },
     log: { request() {}, error() {} },
+    ...(websub === undefined ? {} : { websub }),
   });
   const server = createServer((request, response) => void listener(request, response));
   const listener = getRequestListener((request) => api.fetch(request), { overrideGlobalObjects: false });
@@ -79,10 +92,12 @@ export async function serveApi(endpoint: string, clock: StillClock): Promise<Ser
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const clients: RemoteHooks[] = [];
+  const keyFor = async (key: Partial<NewApiKey> = {}): Promise<string> =>
+    (await keys.create({ name: "test", namespaces: ["*"], permission: "admin", ...key })).token;
   return {
-    ...{ url, hooks, state },
+    ...{ url, hooks, state, keyFor },
     async clientFor(key = {}) {
-      const { token } = await keys.create({ name: "test", namespaces: ["*"], permission: "admin", ...key });
+      const token = await keyFor(key);
       const room = { now: clock.now, sleep: clock.sleep, newId: counter() };
       // The row of idempotency keys begins anew with each client, which is a key of the API of its own.
       const client = new RemoteHooks({ url, key: token }, room);

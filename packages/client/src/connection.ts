@@ -12,6 +12,8 @@ export type Call = {
   path: readonly string[];
   query?: Query;
   body?: unknown;
+  /** Instead of a body: content that is no JSON. */
+  content?: { type: string; bytes: Uint8Array };
   /** Time beyond the usual limit that the answer may take, ms. */
   extraMs?: number;
   /** A POST whose answer is given once only: asking again would do the work again, or lose what it said. */
@@ -101,13 +103,13 @@ export class Connection {
     limit: AbortSignal,
     limitMs = 0,
   ): Promise<{ response: Response } | Failure> {
-    const { method, body } = call;
+    const { method } = call;
     const url = this.#urlOf(call);
-    const content: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
+    const content = contentOf(call);
     const headers = {
       accept: "application/json, application/problem+json",
       authorization: `Bearer ${this.#options.key}`,
-      ...content,
+      ...(content === null ? {} : { "content-type": content.type }),
       ...more,
     };
     const signal = AbortSignal.any([limit, this.#closed.signal]);
@@ -115,7 +117,7 @@ export class Connection {
       const response = await fetch(url, {
         // A redirect would carry the key to a place that nobody named.
         ...{ method, headers, signal, redirect: "manual" },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(content === null ? {} : { body: content.body }),
       });
       return { response };
     } catch (error) {
@@ -154,6 +156,15 @@ export class Connection {
     return { error, lasting: isTimeout };
   }
 }
+
+const contentOf = ({
+  body,
+  content,
+}: Call): { type: string; body: string | Uint8Array<ArrayBuffer> } | null => {
+  // What `fetch` sends must not be shared memory.
+  if (content !== undefined) return { type: content.type, body: new Uint8Array(content.bytes) };
+  return body === undefined ? null : { type: "application/json", body: JSON.stringify(body) };
+};
 
 /** In place of an answer that the API could not keep for a request that came twice. */
 const isLeftOut = (document: unknown): boolean =>

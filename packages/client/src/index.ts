@@ -3,4 +3,6 @@ export type { HooksLike } from "./hooks-like.ts";
 export type { LogStreamInput, StreamedLog } from "./log-stream.ts";
 export { isLoopback, parseApiUrl, type RemoteOptions } from "./options.ts";
 export { RemoteHooks, type RemoteKeys } from "./remote-hooks.ts";
-export type { Room } from "./room.ts";
+export { RemoteWebSub } from "./remote-websub.ts";
+export type { Room, WebSubRoom } from "./room.ts";
+export type { WebSubLike } from "./websub-like.ts";

@@ -7,3 +7,9 @@ export type Room = {
   /** A text that no other call gives: the Idempotency-Key of a request. Visible ASCII, 255 characters at most. */
   newId(): string;
 };
+
+/** The same, and chance for secrets that are made here. */
+export type WebSubRoom = Room & {
+  /** As many random bytes as asked for, fit for secrets. */
+  randomBytes(size: number): Uint8Array;
+};
