@@ -53,7 +53,9 @@ export async function answerCheck(parts: Parts, check: Check): Promise<WebReply>
         return { after: unsubscribed(subscription, now) };
       case "confirm": {
         const leaseSeconds = leaseSecondsOf(query.get("hub.lease_seconds"));
-        const granted = { leaseSeconds, renewAt: renewAt(now, leaseSeconds, parts.world.random), now };
+        const { random, settings } = parts.world;
+        const at = renewAt(now, leaseSeconds, random, settings.renewAfterSeconds);
+        const granted = { leaseSeconds, renewAt: at, now };
         return withItsTasks(confirmed(subscription, verdict.aim, granted));
       }
     }

@@ -62,7 +62,13 @@ const outage = () => new HookclockError("store-unavailable", "scripted crash");
 export function crashes() {
   let seen = 0;
   let plan: Crash | null = null;
-  async function guard<Result>(write: () => Promise<Result>): Promise<Result> {
+  let isDown = false;
+  const guard = async <Result>(write: () => Promise<Result>): Promise<Result> =>
+    guardRun(() => {
+      if (isDown) throw outage();
+      return write();
+    });
+  async function guardRun<Result>(write: () => Promise<Result>): Promise<Result> {
     const at = seen++;
     if (plan?.at === at && plan.when === "before") throw outage();
     const result = await write();
@@ -71,8 +77,13 @@ export function crashes() {
   }
   return {
     guard,
+    guardRun,
     get seen() {
       return seen;
+    },
+    /** From now on every write fails, or none does any more. */
+    goDown(down: boolean) {
+      isDown = down;
     },
     plan(crash: Crash | null) {
       seen = 0;
@@ -177,11 +188,16 @@ export function createTestSubscriber(options: { seed?: number; settings?: Partia
   const { sink, events, ...rooms } = makeRooms(crash);
   const random = seededRandom(seed + 100);
   const emitted: WebSubEvent[] = [];
+  /** What others do just after a task was registered, and before what wants it is saved. */
+  const race = { afterRegister: async (): Promise<unknown> => undefined };
   let count = 0;
   const world: World = {
     ...{ documents: guarded(memory, crash), web, clock, settings: settingsOf(options.settings), random },
     tasks: {
-      register: (task) => crash.guard(() => register(engine, task)),
+      register: async (task) => {
+        await crash.guard(() => register(engine, task));
+        await race.afterRegister();
+      },
       registerMany: (tasks) => registerMany(engine, tasks),
       delete: (key) => crash.guard(() => base.stores.tasks.remove(key)),
       fetch: async () => ({ items: [], lastEvaluatedKey: null }),
@@ -194,7 +210,7 @@ export function createTestSubscriber(options: { seed?: number; settings?: Partia
   const subscriber = makeSubscriber(world, { sink, events });
   // Dying after a task was run and before that was written down makes it run again.
   const handlers = subscriber.handlers.map(
-    (one): Handler => ({ ...one, run: (task, context) => crash.guard(() => one.run(task, context)) }),
+    (one): Handler => ({ ...one, run: (task, context) => crash.guardRun(() => one.run(task, context)) }),
   );
   const engine = base.sibling({ handlers: new Map(handlers.map((one) => [one.kind, one])) });
   /** What a request at a callback URL is answered with. */
@@ -207,7 +223,7 @@ export function createTestSubscriber(options: { seed?: number; settings?: Partia
       : subscriber.receive({ ...place, headers, body });
   };
   return {
-    ...{ world, subscriber, engine, clock, emitted, crash, memory, visit },
+    ...{ world, subscriber, engine, clock, emitted, crash, race, memory, visit },
     ...{ ...outside, ...rooms, ...makeTime(engine) },
     hub: new TestHub(clock, visit),
     /** The row as it is stored. */

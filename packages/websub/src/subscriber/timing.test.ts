@@ -42,6 +42,7 @@ test("S-L1: any lease is renewed before it ends, 5 minutes before where there is
 test("a lease of seconds is left to end: no hub may have us ask again and again", () => {
   expect(renewAt(0, 1, () => 0.5)).toBe(15_000);
   expect(renewAt(0, 29, () => 0.5)).toBe(15_000);
+  expect(renewAt(0, 10, () => 0.5, 2)).toBe(5_000);
 });
 
 test("retries of a renewal last until the lease ends and are not used up before", () => {

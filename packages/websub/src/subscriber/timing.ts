@@ -21,18 +21,23 @@ export function leaseSecondsOf(value: string | null): number {
 const RENEW_AT_SHARE = 0.9;
 const JITTER_SHARE = 0.05;
 const MARGIN_MS = 5 * MINUTE_MS;
-/** No hub may keep us busy with leases of seconds: those are left to end. */
-const RENEW_AFTER_MS = 15 * SECOND_MS;
+/** No hub may keep us busy with leases of seconds: those are left to end. Seconds, unless the settings say otherwise. */
+export const RENEW_AFTER_S = 15;
 
 /**
  * When a lease is renewed: at 90 % of it, 5 % of it sooner or later, and 5 minutes before its end at the latest. Leases too
- * short for that are renewed at half their time, but never within 15 seconds.
+ * short for that are renewed at half their time, but never within `afterSeconds`.
  */
-export function renewAt(confirmedAt: number, leaseSeconds: number, random: () => number): number {
+export function renewAt(
+  confirmedAt: number,
+  leaseSeconds: number,
+  random: () => number,
+  afterSeconds: number = RENEW_AFTER_S,
+): number {
   const leaseMs = leaseSeconds * SECOND_MS;
   const wishedMs = leaseMs * (RENEW_AT_SHARE + JITTER_SHARE * (2 * random() - 1));
   const latestMs = leaseMs >= 2 * MARGIN_MS ? leaseMs - MARGIN_MS : leaseMs / 2;
-  return confirmedAt + Math.floor(Math.max(Math.min(wishedMs, latestMs), RENEW_AFTER_MS));
+  return confirmedAt + Math.floor(Math.max(Math.min(wishedMs, latestMs), afterSeconds * SECOND_MS));
 }
 
 export type RetryTimes = { limit: number; baseMs: number; maxMs: number };
