@@ -13,9 +13,9 @@ test("the demo shows all that it promises, by itself, and says so", async () => 
     stderr: "",
     broken: null,
   });
-  expect(stdout.match(/^ {2}shown {5}/gm)).toHaveLength(11);
+  expect(stdout.match(/^ {2}shown {5}/gm)).toHaveLength(17);
   expect(stdout).toMatch(/lateness {2}p50 \d+ ms, max /);
-  expect(stdout).toMatch(/promises {2}11 of 11 shown/);
+  expect(stdout).toMatch(/promises {2}17 of 17 shown/);
   expect(stdout).toContain("demo      paused is suspended");
 }, 60_000);
 

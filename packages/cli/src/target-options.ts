@@ -16,6 +16,8 @@ const optionsSchema = z.object({
   tasksTable: name,
   logsTable: name,
   apiTable: name,
+  stateTable: name,
+  baseUrl: address.optional(),
   allow: z.array(z.string()).default([]),
 });
 export type TargetOptions = z.output<typeof optionsSchema>;

@@ -13,6 +13,7 @@ export const DEFAULT_TABLES = {
   tasks: "hookclock-tasks",
   logs: "hookclock-logs",
   api: "hookclock-api",
+  state: "hookclock-state",
 } as const;
 
 export type DatabaseTarget = {
@@ -24,6 +25,7 @@ export type DatabaseTarget = {
   tasksTableName: string;
   logsTableName: string;
   apiTableName: string;
+  stateTableName: string;
   allow: readonly string[];
   /** The running instance, when that is the target. */
   instance: Instance | null;
@@ -90,7 +92,7 @@ async function keyOfLogin(options: TargetOptions, env: Env, io: Io): Promise<Api
 }
 
 function refuseDatabaseOptions(options: TargetOptions, because: string): void {
-  const { endpoint, aws, region, data, tasksTable, logsTable, apiTable, allow } = options;
+  const { endpoint, aws, region, data, tasksTable, logsTable, apiTable, stateTable, allow } = options;
   const said = {
     endpoint,
     aws: aws || undefined,
@@ -99,6 +101,7 @@ function refuseDatabaseOptions(options: TargetOptions, because: string): void {
     tasksTable,
     logsTable,
     apiTable,
+    stateTable,
     allow: allow[0],
   };
   const first = Object.entries(said).find(([, value]) => value !== undefined)?.[0];
@@ -144,11 +147,12 @@ function endpointTarget(
 }
 
 export function tableNames(options: TargetOptions, env: Env, instance: Instance | null) {
-  const { tasks, logs, api } = DEFAULT_TABLES;
+  const { tasks, logs, api, state } = DEFAULT_TABLES;
   return {
     tasksTableName: options.tasksTable ?? env.HOOKCLOCK_TASKS_TABLE ?? instance?.tasksTableName ?? tasks,
     logsTableName: options.logsTable ?? env.HOOKCLOCK_LOGS_TABLE ?? instance?.logsTableName ?? logs,
     apiTableName: options.apiTable ?? env.HOOKCLOCK_API_TABLE ?? instance?.apiTableName ?? api,
+    stateTableName: options.stateTable ?? env.HOOKCLOCK_STATE_TABLE ?? instance?.stateTableName ?? state,
   };
 }
 

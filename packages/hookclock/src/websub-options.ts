@@ -17,6 +17,8 @@ export type WebSubOptions = StateOptions & {
   contentBytesMax?: number;
   /** The lease that is asked for, and the one the hub gives to who asks for none, seconds. Default ten days. */
   leaseSeconds?: number;
+  /** No lease is renewed sooner after it was granted, seconds: shorter ones are left to end. Default 15. */
+  renewAfterSeconds?: number;
   hub?: HubOptions;
   /** Told what becomes of subscriptions and consumers. What it throws is ignored. */
   onEvent?: (event: WebSubEvent) => void;
@@ -72,6 +74,7 @@ const schema = z.strictObject({
   hostConcurrency: whole(1, 1_000).default(16),
   contentBytesMax: whole(1_024, 16 * 1024 * 1024).default(4 * 1024 * 1024),
   leaseSeconds: leaseSeconds.default(10 * DAY_S),
+  renewAfterSeconds: whole(1, 3_600).default(15),
   hub: hubSchema.default(() => hubSchema.parse({})),
   onEvent: z.custom<(event: WebSubEvent) => void>(isFunction, "a function").optional(),
 });
@@ -89,7 +92,8 @@ export function checkWebSubOptions(options: unknown) {
   return { checked, settings: settingsOf(checked) };
 }
 
-function settingsOf({ baseUrl, contentBytesMax, leaseSeconds, hub }: CheckedWebSubOptions): Settings {
+function settingsOf(checked: CheckedWebSubOptions): Settings {
+  const { baseUrl, contentBytesMax, leaseSeconds, renewAfterSeconds, hub } = checked;
   const { topic, callback, publisher } = hub.policy;
   const policy: HubPolicy = {
     ...(topic === undefined ? {} : { topic }),
@@ -99,7 +103,7 @@ function settingsOf({ baseUrl, contentBytesMax, leaseSeconds, hub }: CheckedWebS
   return {
     baseUrl: baseUrl.replace(/\/+$/, ""),
     contentBytesMax,
-    leaseSeconds,
+    ...{ leaseSeconds, renewAfterSeconds },
     hub: { ...hub, policy },
   };
 }

@@ -101,7 +101,8 @@ export function createWebSub(options: WebSubOptions, seams: WebSubSeams = {}): W
 }
 
 function openState(checked: CheckedWebSubOptions, { clock, databaseTime }: WebSubSeams): State {
-  const { baseUrl, egress, hostConcurrency, contentBytesMax, leaseSeconds, hub, onEvent, ...own } = checked;
+  const { baseUrl, egress, hostConcurrency, contentBytesMax, leaseSeconds, ...rest } = checked;
+  const { renewAfterSeconds, hub, onEvent, ...own } = rest;
   const options = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
   return createState(options, {
     ...(clock === undefined ? {} : { clock }),

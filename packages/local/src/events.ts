@@ -46,6 +46,9 @@ export type DevEvent = { at: number } & (
       demo: boolean;
       apiUrl: string;
       apiTableName: string;
+      stateTableName: string;
+      /** Where the WebSub hub takes pings and subscriptions. */
+      hubUrl: string;
       /** Where the key of the API is kept; it is in `apiKey` only when it was made just now. */
       apiKeyFile: string;
       apiKey: string | null;
@@ -69,6 +72,8 @@ export type DevEvent = { at: number } & (
   | { type: "removed"; namespace: string; id: string }
   /** Tasks that are due now. `atLeast` when there are more than were counted. */
   | { type: "backlog"; count: number; atLeast: boolean }
+  /** What became of a subscription or a consumer. `what`: a word such as `subscription.active`. */
+  | { type: "websub"; what: string; namespace: string; id: string; message: string }
   | { type: "error"; where: string; code: string; message: string }
   /** The demo explains what is to be seen. */
   | { type: "caption"; text: string }

@@ -20,6 +20,7 @@ const instanceSchema = z.object({
   tasksTableName: z.string().min(1),
   logsTableName: z.string().min(1),
   apiTableName: z.string().min(1).optional(),
+  stateTableName: z.string().min(1).optional(),
   startedAt: z.iso.datetime(),
 });
 export type InstanceFile = z.output<typeof instanceSchema>;

@@ -57,6 +57,8 @@ export type Settings = {
   contentBytesMax: number;
   /** The lease that is asked for unless said otherwise, and the one a hub gives by default, seconds. */
   leaseSeconds: number;
+  /** A lease is renewed at the earliest so long after it was granted, seconds. Default 15. */
+  renewAfterSeconds?: number;
   hub: HubSettings;
 };
 export type HubSettings = {

@@ -13,6 +13,7 @@ type Options = {
   port?: number;
   apiPort?: number;
   apiTable?: string;
+  stateTable?: string;
   demo?: boolean;
   for?: number;
   concurrency?: number;
@@ -30,7 +31,7 @@ export function devCommand(program: Command, io: Io, setExitCode: (code: number)
     .command("dev")
     .summary("everything on this machine: database, worker, one screen")
     .description(
-      "Runs everything on this machine: an embedded DynamoDB, the HTTP API, the worker, and one screen of\nwhat happens. Both listen on 127.0.0.1 only; the key of the API is in the data folder. Deliveries to this\nmachine (127.0.0.1, ::1, localhost) are open in dev only. Ctrl-C drains and ends.",
+      "Runs everything on this machine: an embedded DynamoDB, the HTTP API with a WebSub hub, the worker, and\none screen of what happens. All listen on 127.0.0.1 only; the key of the API is in the data folder. Deliveries to this\nmachine (127.0.0.1, ::1, localhost) are open in dev only. Ctrl-C drains and ends.",
     )
     .option("--data <dir>", `where data is kept (default: ${DEFAULT_DATA_DIR})`)
     .option("--memory", "keep nothing")
@@ -54,6 +55,7 @@ export function devCommand(program: Command, io: Io, setExitCode: (code: number)
     .option("--tasks-table <name>", "default: hookclock-tasks")
     .option("--logs-table <name>", "default: hookclock-logs")
     .option("--api-table <name>", `default: ${DEFAULT_TABLES.api}`)
+    .option("--state-table <name>", `default: ${DEFAULT_TABLES.state}`)
     .option("--plain", "one line an event, also on a terminal")
     .option("--json", "one JSON object an event")
     .addHelpText(

@@ -21,6 +21,8 @@ const ARRIVE_MS = 1_000;
 const END = { done: true, value: undefined } as const;
 const PATH_SHOWN_MAX = 300;
 /** A key that somebody put into a path must not be read in a log. The id in it is no secret. */
+/** The address of a callback is as good as a key: its last part makes it one. */
+const CALLBACK = /^(\/callbacks\/[^/]*\/[^/]*)\/.*$/s;
 const TOKENS = /(hc_[0-9a-f]{16})_[A-Za-z0-9_-]{8,}/g;
 
 export class Exchanges {
@@ -120,6 +122,6 @@ export class Exchanges {
 
 function pathOf(url: string): string {
   const [path = ""] = url.split("?", 1);
-  const safe = path.replace(TOKENS, "$1_[redacted]");
+  const safe = path.replace(TOKENS, "$1_[redacted]").replace(CALLBACK, "$1/[redacted]");
   return safe.length > PATH_SHOWN_MAX ? `${safe.slice(0, PATH_SHOWN_MAX)}…` : safe;
 }

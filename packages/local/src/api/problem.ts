@@ -34,6 +34,12 @@ export const UNREADABLE: Problem = {
   title: "Bad Request",
   detail: "the target of the request cannot be read as a URL",
 };
+export const STARTING: Problem = {
+  status: 503,
+  code: "store-unavailable",
+  title: "Service Unavailable",
+  detail: "this instance is starting; try again in a moment",
+};
 export const FAULT: Problem = {
   status: 500,
   code: "internal",

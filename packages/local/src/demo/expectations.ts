@@ -1,7 +1,9 @@
 // What the demo promises to show, judged by what was seen. Pure.
 import type { Status } from "@hookclock/core";
 import type { AttemptFacts, Check, DevEvent } from "../events.ts";
-import { NAMESPACE } from "./plan.ts";
+import type { CircleSeen } from "./circle.ts";
+import { judgeCircle } from "./circle-checks.ts";
+import { FEED_NAMESPACE, NAMESPACE } from "./plan.ts";
 
 export type SeenTask = { id: string; status: Status; reason: string | null };
 export type Seen = {
@@ -13,9 +15,13 @@ export type Seen = {
   suspendedAt: number | null;
   unsuspendedAt: number | null;
   signed: { verified: number; refused: number };
+  /** WebSub; null until it has begun. */
+  circle: CircleSeen | null;
   /** Codes of what went wrong on our own side. */
   errors: readonly string[];
 };
+
+const OURS: readonly string[] = [NAMESPACE, FEED_NAMESPACE];
 
 /** Collects what counts out of the stream of events. */
 export class Witness {
@@ -31,7 +37,7 @@ export class Witness {
       this.processing.add(event.task.id);
     }
     if (event.type === "error" && this.errors.length < Witness.ATTEMPTS_MAX) this.errors.push(event.code);
-    if (event.type !== "attempt" || event.task.namespace !== NAMESPACE) return;
+    if (event.type !== "attempt" || !OURS.includes(event.task.namespace)) return;
     // What the promises are about happens early; later rounds only repeat it.
     if (this.attempts.length < Witness.ATTEMPTS_MAX)
       this.attempts.push({ id: event.task.id, ...event.facts });
@@ -92,6 +98,7 @@ export function judge(seen: Seen): Check[] {
       seen,
       of("paused").map(({ startedAt }) => startedAt),
     ),
+    ...judgeCircle(seen.circle, seen.attempts),
     check(
       "nothing runs before its time",
       seen.attempts.length > 0 && earliest === 0,

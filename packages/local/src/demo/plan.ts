@@ -2,6 +2,10 @@
 import type { RegisterInput } from "@hookclock/core";
 
 export const NAMESPACE = "demo";
+/** WebSub has one of its own: its tasks come and go by themselves. */
+export const FEED_NAMESPACE = "demo-feed";
+/** So short that it is renewed, at half of it, while one watches. */
+export const FEED_LEASE_S = 10;
 /** What dev mode may deliver to beyond public addresses: this machine. */
 export const LOOPBACK: readonly string[] = ["127.0.0.1", "::1", "localhost"];
 
@@ -105,5 +109,6 @@ export const STEPS: readonly Step[] = [
 
 /** After the script, finished tasks are brought back this often, so that there is always something to see. */
 export const AGAIN_EVERY_MS = 15_000;
-export const AGAIN_SAY = "one-shot, flaky, down and slow are retried from the start.";
+export const AGAIN_SAY =
+  "one-shot, flaky, down and slow are retried from the start; the feed has an entry more.";
 export const AGAIN_IDS: readonly string[] = ["one-shot", "flaky", "down", "slow"];

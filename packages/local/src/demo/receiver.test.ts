@@ -5,7 +5,7 @@ import { type DemoReceiver, isGenuine, startDemoReceiver } from "./receiver.ts";
 
 let receiver: DemoReceiver;
 beforeAll(async () => {
-  receiver = await startDemoReceiver(async () => {});
+  receiver = await startDemoReceiver(async () => {}, "http://127.0.0.1:1/hub");
 });
 afterAll(() => receiver.close());
 

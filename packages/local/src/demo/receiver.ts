@@ -3,24 +3,31 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Blog } from "./blog.ts";
 import { DEMO_SECRET, SLOW_MS } from "./plan.ts";
 
 export type DemoReceiver = {
   url: string;
   signed: { verified: number; refused: number };
+  /** A page and its feed at `/blog` and `/feed`, and its reader at `/entry`. */
+  blog: Blog;
   close(): Promise<void>;
 };
 
 const FLAKY_FAILURES = 2;
+const TEXT = "text/plain";
+type Reply = readonly [status: number, text: string, type?: string];
 
-export async function startDemoReceiver(sleep: (ms: number) => Promise<void>): Promise<DemoReceiver> {
+/** `hubUrl`: the hub that the feed names. */
+export async function startDemoReceiver(
+  sleep: (ms: number) => Promise<void>,
+  hubUrl: string,
+): Promise<DemoReceiver> {
+  const blog = new Blog(hubUrl);
   const signed = { verified: 0, refused: 0 };
   let flakyCount = 0;
-  const answer = async (
-    path: string,
-    headers: IncomingHttpHeaders,
-    body: string,
-  ): Promise<[number, string]> => {
+  let url = "";
+  const answer = async (path: string, headers: IncomingHttpHeaders, body: string): Promise<Reply> => {
     switch (path) {
       case "/ok":
         return [200, "ok"];
@@ -39,6 +46,15 @@ export async function startDemoReceiver(sleep: (ms: number) => Promise<void>): P
         signed[genuine ? "verified" : "refused"] += 1;
         return genuine ? [200, "signature verified"] : [401, "signature refused"];
       }
+      case "/blog":
+        return [200, blog.page(url), "text/html; charset=utf-8"];
+      case "/feed":
+        return [200, blog.feed(url), "application/atom+xml"];
+      case "/entry": {
+        const genuine = isGenuine(headers, body, DEMO_SECRET);
+        blog.take(body, genuine);
+        return genuine ? [200, "read"] : [401, "signature refused"];
+      }
       default:
         return [404, "no such path"];
     }
@@ -48,9 +64,9 @@ export async function startDemoReceiver(sleep: (ms: number) => Promise<void>): P
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    signed,
+    ...{ url, signed, blog },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
@@ -64,7 +80,7 @@ const BODY_BYTES_MAX = 64 * 1024;
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
-  answer: (path: string, headers: IncomingHttpHeaders, body: string) => Promise<[number, string]>,
+  answer: (path: string, headers: IncomingHttpHeaders, body: string) => Promise<Reply>,
 ): Promise<void> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -74,8 +90,12 @@ async function handle(
     chunks.push(chunk as Buffer);
   }
   const { pathname } = new URL(request.url ?? "/", "http://receiver");
-  const [status, text] = await answer(pathname, request.headers, Buffer.concat(chunks).toString());
-  response.writeHead(status, { "content-type": "text/plain" }).end(text);
+  const [status, text, type = TEXT] = await answer(
+    pathname,
+    request.headers,
+    Buffer.concat(chunks).toString(),
+  );
+  response.writeHead(status, { "content-type": type }).end(text);
 }
 
 /** Standard Webhooks, scheme v1: HMAC-SHA256 over `id.timestamp.body`, any one of the listed signatures. */

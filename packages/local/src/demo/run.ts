@@ -1,6 +1,7 @@
 // Plays the demo's script against a running instance and keeps an eye on what comes of it.
-import type { Hooks } from "hookclock";
+import type { Hooks, WebSub } from "hookclock";
 import type { Check, DevEvent, Emit } from "../events.ts";
+import { Circle } from "./circle.ts";
 import { judge, Witness } from "./expectations.ts";
 import {
   type Act,
@@ -9,12 +10,21 @@ import {
   AGAIN_SAY,
   DEMO_SECRET,
   demoTasks,
+  FEED_NAMESPACE,
   NAMESPACE,
   STEPS,
 } from "./plan.ts";
 import { type DemoReceiver, startDemoReceiver } from "./receiver.ts";
 
-export type DemoSeams = { now(): number; sleep(ms: number, signal?: AbortSignal): Promise<void>; emit: Emit };
+export type DemoSeams = {
+  now(): number;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  emit: Emit;
+  /** Of the API: the hub is there too. */
+  baseUrl: string;
+};
+/** What it plays on. */
+export type Stage = { hooks: Hooks; webSub: WebSub };
 
 /** A slow machine gets this much longer to show everything. */
 const EXTRA_MS = 20_000;
@@ -25,6 +35,7 @@ export class Demo {
   readonly #seams: DemoSeams;
   readonly #witness = new Witness();
   #receiver: DemoReceiver | null = null;
+  #circle: Circle | null = null;
 
   constructor(seams: DemoSeams) {
     this.#seams = seams;
@@ -32,15 +43,25 @@ export class Demo {
 
   observe(event: DevEvent): void {
     this.#witness.observe(event);
+    this.#circle?.observe(event);
   }
 
   /** Registers the tasks, then acts and explains until the signal aborts. */
-  async run(hooks: Hooks, signal: AbortSignal): Promise<void> {
-    const { now, sleep, emit } = this.#seams;
-    this.#receiver = await startDemoReceiver(sleep);
-    await hooks.clear(NAMESPACE);
+  async run({ hooks, webSub }: Stage, signal: AbortSignal): Promise<void> {
+    const { now, sleep, emit, baseUrl } = this.#seams;
+    const hubUrl = `${baseUrl}/hub/${FEED_NAMESPACE}`;
+    this.#receiver = await startDemoReceiver(sleep, hubUrl);
+    const { url: siteUrl, blog } = this.#receiver;
+    const say = (text: string) => emit({ type: "caption", text });
+    this.#circle = new Circle(webSub, { hubUrl, siteUrl, blog, now, sleep, say });
+    await Promise.all([NAMESPACE, FEED_NAMESPACE].map((namespace) => hooks.clear(namespace)));
     const startedAt = now();
-    await this.#register(hooks, this.#receiver.url, startedAt);
+    await this.#register(hooks, siteUrl, startedAt);
+    await Promise.all([this.#circle.run(signal), this.#play(hooks, startedAt, signal)]);
+  }
+
+  async #play(hooks: Hooks, startedAt: number, signal: AbortSignal): Promise<void> {
+    const { now, sleep, emit } = this.#seams;
     for (const { atMs, say, act } of STEPS) {
       await sleep(startedAt + atMs - now(), signal);
       if (signal.aborted) return;
@@ -56,20 +77,21 @@ export class Demo {
   }
 
   /** Resolves when all promises are kept, the extra time is over, or the signal aborts. */
-  async untilShown(hooks: Hooks, signal: AbortSignal): Promise<void> {
+  async untilShown(stage: Stage, signal: AbortSignal): Promise<void> {
     const { now, sleep } = this.#seams;
     const until = now() + EXTRA_MS;
     while (!signal.aborted && now() < until) {
-      if ((await this.checks(hooks)).every(({ ok }) => ok)) return;
+      if ((await this.checks(stage)).every(({ ok }) => ok)) return;
       await sleep(CHECK_EVERY_MS, signal);
     }
   }
 
-  async checks(hooks: Hooks): Promise<Check[]> {
+  async checks({ hooks }: Stage): Promise<Check[]> {
     const { items: tasks } = await hooks.fetch({ namespace: NAMESPACE });
     const { attempts, processing, suspendedAt, unsuspendedAt, errors } = this.#witness;
+    const circle = (await this.#circle?.seen()) ?? null;
     const signed = this.#receiver?.signed ?? { verified: 0, refused: 0 };
-    return judge({ attempts, processing, suspendedAt, unsuspendedAt, signed, errors, tasks });
+    return judge({ attempts, processing, suspendedAt, unsuspendedAt, signed, circle, errors, tasks });
   }
 
   async close(): Promise<void> {
@@ -101,6 +123,7 @@ export class Demo {
       this.#witness.unsuspendedAt = this.#seams.now();
       await hooks.unsuspend(paused);
     } else {
+      await this.#circle?.publish();
       for (const id of AGAIN_IDS) await retryIfFinished(hooks, id);
     }
   }

@@ -1,21 +1,17 @@
 // The HTTP API of a local instance: its state on the embedded database, its key, its log, its server.
 import { randomUUID } from "node:crypto";
 import { createApi } from "@hookclock/api";
-import { type ApiState, createApiState, type Hooks } from "hookclock";
+import { type ApiState, createApiState, type Hooks, type WebSub } from "hookclock";
 import type { Answered } from "../api/exchanges.ts";
 import { apiKeyFile, type LocalKey, localKey } from "../api/key-file.ts";
 import { type LocalRequestLog, openRequestLog, requestLogFile } from "../api/request-log.ts";
-import { type ApiServer, serveApi } from "../api/server.ts";
-import { LocalError } from "../errors.ts";
 import type { Emit } from "../events.ts";
+import type { Door } from "./door.ts";
 
 export type LocalApiOptions = {
   dataDir: string;
   /** Keep nothing: no log of requests, and the key ends with this process. */
   memory: boolean;
-  apiPort: number;
-  /** When the port is taken, take any free one. */
-  anyApiPortWill: boolean;
   apiTableName: string;
   version: string;
 };
@@ -23,7 +19,10 @@ export type LocalApiOptions = {
 export type LocalApiRoom = {
   /** Of the database. */
   endpoint: string;
+  /** Where it is served; closed along with it. */
+  door: Door;
   hooks: Hooks;
+  webSub: WebSub;
   now(): number;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Runs when the process ends by any way that leaves it a last word. */
@@ -49,10 +48,10 @@ const PROBES: readonly string[] = ["/health", "/ready"];
 /**
  * Serves the API; it answers when the promise resolves.
  *
- * @throws LocalError `port-taken`, or `data-unusable` when key or log cannot be written.
+ * @throws LocalError `data-unusable` when key or log cannot be written.
  */
 export async function openApi(options: LocalApiOptions, room: LocalApiRoom): Promise<LocalApi> {
-  const { endpoint, now, emit } = room;
+  const { endpoint, door, now, emit } = room;
   const { dataDir, memory, apiTableName } = options;
   const state = createApiState({ endpoint, apiTableName, createTable: true }, { databaseTime: false });
   let key: LocalKey | null = null;
@@ -66,15 +65,15 @@ export async function openApi(options: LocalApiOptions, room: LocalApiRoom): Pro
     room.onExit(key.release);
     const onFault = (error: unknown) => emit({ type: "error", ...faultOf(error) });
     const log = memory ? null : openRequestLog(dataDir, now, onFault);
-    const server = await listen(options, room, { state, log });
+    serve(options.version, room, { state, log });
     return {
-      url: server.url,
+      url: door.url,
       keyFile: apiKeyFile(dataDir),
       newKey: key.isNew ? key.token : null,
       logFile: memory ? null : requestLogFile(dataDir),
-      stop: () => server.stop(),
+      stop: () => door.stop(),
       async close() {
-        await server.stop();
+        await door.stop();
         await letGo();
       },
     };
@@ -86,14 +85,14 @@ export async function openApi(options: LocalApiOptions, room: LocalApiRoom): Pro
 
 type Parts = { state: ApiState; log: LocalRequestLog | null };
 
-async function listen(
-  { apiPort, anyApiPortWill, version }: LocalApiOptions,
-  { hooks, now, sleep, emit }: LocalApiRoom,
+function serve(
+  version: string,
+  { door, hooks, webSub: websub, now, sleep, emit }: LocalApiRoom,
   { state, log }: Parts,
-): Promise<ApiServer> {
+): void {
   const { keys, idempotency, cursorSecret } = state;
   const api = createApi({
-    ...{ hooks, keys, idempotency, cursorSecret, version },
+    ...{ hooks, websub, keys, idempotency, cursorSecret, version },
     clock: { now, sleep },
     newId: randomUUID,
     log: log ?? { request() {}, error() {} },
@@ -104,13 +103,7 @@ async function listen(
     if (!byApi) log?.unanswered(answered);
     if (!PROBES.includes(request.path)) emit({ type: "request", ...request });
   };
-  const serve = (port: number) => serveApi({ fetch: (request) => api.fetch(request), port, now, onAnswered });
-  try {
-    return await serve(apiPort);
-  } catch (error) {
-    if (!anyApiPortWill || !(error instanceof LocalError) || error.code !== "port-taken") throw error;
-    return serve(0);
-  }
+  door.open((request) => api.fetch(request), onAnswered);
 }
 
 const faultOf = (error: unknown) => ({

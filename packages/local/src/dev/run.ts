@@ -1,6 +1,7 @@
 // One instance on one machine: database, worker, screen, and how all of it ends.
+import { randomUUID } from "node:crypto";
 import { join, resolve } from "node:path";
-import { Hooks } from "hookclock";
+import { Hooks, type WebSub } from "hookclock";
 import { LOOPBACK } from "../demo/plan.ts";
 import { Demo } from "../demo/run.ts";
 import { demoSummary } from "../demo/summary.ts";
@@ -13,9 +14,11 @@ import { ScreenModel } from "../screen/model.ts";
 import { paintFor } from "../screen/paint.ts";
 import { linesOf } from "../screen/plain.ts";
 import { type LocalApi, type LocalApiOptions, openApi } from "./api.ts";
+import { type Door, type DoorOptions, makeDoor } from "./door.ts";
 import { openSink, type Sink, type Style } from "./sinks.ts";
 import { fromEngine } from "./translate.ts";
 import { Watcher } from "./watch.ts";
+import { openWebSub } from "./web-sub.ts";
 
 export type DevOptions = {
   port: number;
@@ -26,9 +29,11 @@ export type DevOptions = {
   forMs: number | null;
   tasksTableName: string;
   logsTableName: string;
+  stateTableName: string;
   concurrency: number | null;
   signingSecrets: readonly string[];
-} & LocalApiOptions;
+} & DoorOptions &
+  LocalApiOptions;
 
 /** What the process lends: its terminal, its clock, its signals. */
 export type Room = {
@@ -50,13 +55,14 @@ const WATCH_MS = 500;
 
 /** Runs until it is told to stop, then drains. Resolves with the exit code. */
 export async function runDev(options: DevOptions, room: Room): Promise<number> {
-  const { tasksTableName, logsTableName, apiTableName } = options;
+  const { tasksTableName, logsTableName, apiTableName, stateTableName } = options;
   const startedAt = new Date(room.now()).toISOString();
   const reservation = await reserve(options.dataDir, {
     pid: room.pid,
     tasksTableName,
     logsTableName,
     apiTableName,
+    stateTableName,
     startedAt,
   });
   room.onExit(() => reservation.release());
@@ -64,9 +70,14 @@ export async function runDev(options: DevOptions, room: Room): Promise<number> {
     const database = await openDatabase(options);
     try {
       const { endpoint } = database;
-      return await new Session(options, room, endpoint).run((apiUrl) =>
-        reservation.publish({ endpoint, apiUrl }),
-      );
+      const door = await makeDoor(options, { now: room.now, newId: randomUUID });
+      try {
+        return await new Session(options, room, { endpoint, door }).run((apiUrl) =>
+          reservation.publish({ endpoint, apiUrl }),
+        );
+      } finally {
+        await door.stop();
+      }
     } finally {
       await database.stop();
     }
@@ -90,18 +101,25 @@ class Session {
   readonly #room: Room;
   readonly #endpoint: string;
   readonly #model = new ScreenModel();
+  readonly #door: Door;
+  readonly #webSub: WebSub;
   readonly #hooks: Hooks;
   readonly #watcher: Watcher;
   readonly #demo: Demo | null;
   readonly #stop = new AbortController();
   #sink: Sink | null = null;
 
-  constructor(options: DevOptions, room: Room, endpoint: string) {
+  constructor(options: DevOptions, room: Room, { endpoint, door }: { endpoint: string; door: Door }) {
     this.#options = options;
     this.#room = room;
     this.#endpoint = endpoint;
-    this.#demo = options.demo ? new Demo({ now: room.now, sleep: room.sleep, emit: this.#emit }) : null;
+    this.#door = door;
+    this.#demo = options.demo
+      ? new Demo({ now: room.now, sleep: room.sleep, emit: this.#emit, baseUrl: door.url })
+      : null;
     const secrets = [...options.signingSecrets, ...(this.#demo?.secrets ?? [])];
+    const { stateTableName } = options;
+    this.#webSub = openWebSub({ endpoint, stateTableName, baseUrl: door.url, emit: this.#emit });
     this.#hooks = new Hooks(
       {
         endpoint,
@@ -110,6 +128,7 @@ class Session {
         createTable: true,
         claimMs: CLAIM_MS,
         egress: { allow: [...LOOPBACK] },
+        handlers: this.#webSub.attach,
         onEvent: (event) => this.#show(fromEngine(event, room.now())),
         ...(options.concurrency === null ? {} : { concurrency: options.concurrency }),
         ...(secrets.length === 0 ? {} : { signing: { secrets } }),
@@ -123,9 +142,19 @@ class Session {
   async run(publish: (apiUrl: string) => void): Promise<number> {
     const { now, sleep, onExit } = this.#room;
     const hooks = this.#hooks;
+    const webSub = this.#webSub;
     try {
-      await hooks.ready();
-      const room = { endpoint: this.#endpoint, hooks, now, sleep, onExit, emit: this.#emit };
+      await Promise.all([hooks.ready(), webSub.ready()]);
+      const room = {
+        endpoint: this.#endpoint,
+        door: this.#door,
+        hooks,
+        webSub,
+        now,
+        sleep,
+        onExit,
+        emit: this.#emit,
+      };
       const api = await openApi(this.#options, room);
       try {
         publish(api.url);
@@ -135,6 +164,7 @@ class Session {
       }
     } finally {
       await hooks.close();
+      await webSub.close();
     }
   }
 
@@ -161,7 +191,7 @@ class Session {
     const worker = this.#hooks.run({ signal, pollMs: POLL_MS });
     const { now, sleep } = this.#room;
     const watching = this.#watcher.run({ everyMs: WATCH_MS, signal, sleep, now });
-    const demo = this.#demo?.run(this.#hooks, signal) ?? Promise.resolve();
+    const demo = this.#demo?.run(this.#stage, signal) ?? Promise.resolve();
     const ended = this.#endByItself();
     const failed = Promise.all([worker, watching, demo, ended]).catch((error: unknown) => {
       this.#stop.abort();
@@ -171,7 +201,7 @@ class Session {
     this.#emit({ type: "draining", inFlight: this.#model.inFlightCount });
     // The worker ends its attempts while the API ends its requests; the database is there for both until the last.
     await Promise.all([failed, api.stop()]);
-    const checks = this.#demo === null ? [] : await this.#demo.checks(this.#hooks);
+    const checks = this.#demo === null ? [] : await this.#demo.checks(this.#stage);
     if (this.#demo !== null) this.#emit({ type: "checked", checks });
     this.#emit({ type: "stopped", tally: await worker });
     this.#sink?.close();
@@ -180,13 +210,15 @@ class Session {
   }
 
   #announceStart({ url, keyFile, newKey, logFile }: LocalApi): void {
-    const { dataDir, memory, tasksTableName, logsTableName, apiTableName, demo } = this.#options;
+    const { dataDir, memory, tasksTableName, logsTableName, apiTableName, stateTableName, demo } =
+      this.#options;
     this.#emit({
       type: "started",
       pid: this.#room.pid,
       endpoint: this.#endpoint,
       dataDir: memory ? null : dataDir,
-      ...{ tasksTableName, logsTableName, apiTableName, demo },
+      ...{ tasksTableName, logsTableName, apiTableName, stateTableName, demo },
+      hubUrl: `${url}/hub`,
       ...{ apiUrl: url, apiKeyFile: keyFile, apiKey: newKey, apiLogFile: logFile },
       egressAllow: LOOPBACK,
     });
@@ -198,8 +230,12 @@ class Session {
     const { signal } = this.#stop;
     if (forMs === null) return;
     await this.#room.sleep(forMs, signal);
-    if (!signal.aborted && this.#demo !== null) await this.#demo.untilShown(this.#hooks, signal);
+    if (!signal.aborted && this.#demo !== null) await this.#demo.untilShown(this.#stage, signal);
     this.#stop.abort();
+  }
+
+  get #stage() {
+    return { hooks: this.#hooks, webSub: this.#webSub };
   }
 
   readonly #emit: Emit = (event) => this.#show({ at: this.#room.now(), ...event } as DevEvent);

@@ -6,12 +6,12 @@ import type { Paint } from "./paint.ts";
 import { curlLine } from "./words.ts";
 
 const LABEL_WIDTH = 10;
-/** From this height on the key of the API has a line of its own. */
+/** From this height on the key of the API has a line of its own, and the hub need not share one. */
 const TALL = 30;
 const isTall = (rows: number): boolean => rows >= TALL;
 
 /** Lines that the head takes on a screen of this height, the empty one below it and one of trouble included. */
-export const headLines = (rows: number): number => (isTall(rows) ? 8 : 7);
+export const headLines = (rows: number): number => (isTall(rows) ? 9 : 7);
 
 export function head(view: View, { size: { columns, rows }, paint }: RenderOptions): string[] {
   const body = Math.max(0, columns - LABEL_WIDTH);
@@ -28,7 +28,9 @@ export function head(view: View, { size: { columns, rows }, paint }: RenderOptio
     line("api", apiCells(view, isTall(rows))),
     ...(isTall(rows) ? [line("key", keyCells(view))] : []),
     line("database", [{ text: `${started?.endpoint ?? "starting"} · ${kept}` }]),
-    line("loopback", [{ text: `open to ${started?.egressAllow.join(", ") ?? ""}, in dev only` }]),
+    ...(isTall(rows)
+      ? [line("hub", hubCells(view)), line("loopback", [loopbackCell(view)])]
+      : [line("hub", [...hubCells(view).slice(0, 1), { text: "loopback is open, in dev only" }])]),
     line("attempts", countCells(view)),
     line("lateness", [{ text: late }]),
     ...trouble(view, columns, paint),
@@ -64,6 +66,18 @@ function keyCells({ started }: View): Cell[] {
     { text: curlLine(started), tone: "quiet" },
   ];
 }
+
+function hubCells({ started }: View): Cell[] {
+  if (started === null) return [{ text: "starting" }];
+  return [
+    { text: started.hubUrl },
+    { text: "WebSub: takes subscriptions and pings without a key", tone: "quiet" },
+  ];
+}
+
+const loopbackCell = ({ started }: View): Cell => ({
+  text: `open to ${started?.egressAllow.join(", ") ?? ""}, in dev only`,
+});
 
 function countCells({ counters, backlog }: View): Cell[] {
   return [

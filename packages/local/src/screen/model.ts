@@ -125,6 +125,8 @@ export class ScreenModel {
       case "caption":
         this.#captions = [...this.#captions, { at: event.at, text: event.text }].slice(-CAPTIONS_MAX);
         return;
+      case "websub":
+        return;
       case "note":
         this.#notes.set(keyOf(event), event.text);
         this.#place(keyOf(event));
@@ -234,11 +236,19 @@ export class ScreenModel {
   }
 }
 
-/** Which tasks to show when not all fit: running ones, then those due next, then the latest changes; in a steady order. */
+/**
+ * Which tasks to show when not all fit: running ones, then those due next, those with a note, and the latest changes; in a steady order.
+ */
 function mostTelling(lines: readonly TaskLine[], max: number): TaskLine[] {
   if (lines.length <= max) return [...lines];
   const rank = (line: TaskLine) =>
-    line.runningSince !== null || line.status === "PROCESSING" ? 0 : line.nextAt !== null ? 1 : 2;
+    line.runningSince !== null || line.status === "PROCESSING"
+      ? 0
+      : line.nextAt !== null
+        ? 1
+        : line.note !== ""
+          ? 2
+          : 3;
   const chosen = new Set(
     [...lines]
       .sort(

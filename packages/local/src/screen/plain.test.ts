@@ -32,6 +32,7 @@ test("the start says that loopback is open, the end how many are finished", () =
     "12:00:00.000  started   hookclock dev (pid 7), database http://127.0.0.1:8765, kept in .hookclock",
     "12:00:00.000  started   deliveries to 127.0.0.1, localhost are open, in dev only",
     "12:00:00.000  started   API http://127.0.0.1:8766, docs http://127.0.0.1:8766/docs",
+    "12:00:00.000  started   WebSub hub http://127.0.0.1:8766/hub",
     "12:00:00.000  started   API key in .hookclock/api-key",
     '12:00:00.000  started   try it: curl -H "Authorization: Bearer $(cat .hookclock/api-key)" http://127.0.0.1:8766/v1/me',
   ]);
@@ -45,7 +46,7 @@ test("the start says that loopback is open, the end how many are finished", () =
 
 test("a key that was made now is said, once; a folder with spaces is quoted for the shell", () => {
   const apiKey = "hc_0123456789abcdef_s";
-  const [, , api, key, curl] = said(
+  const [, , api, , key, curl] = said(
     started({ apiKey, apiKeyFile: "it's/api-key", apiLogFile: "its/api.log" }),
   );
   expect(api).toContain("requests in its/api.log");

@@ -22,6 +22,8 @@ function textOf(event: DevEvent): string[] {
       return [taskText(event.task, event.before, event.at)];
     case "request":
       return [requestText(event)];
+    case "websub":
+      return [`websub    ${event.what}  ${event.namespace}/${event.id}  ${event.message}`];
     case "removed":
       return [`removed   ${event.namespace}/${event.id}`];
     case "lost":
@@ -52,6 +54,7 @@ function startedText(event: Extract<DevEvent, { type: "started" }>): string[] {
     `started   hookclock dev (pid ${event.pid}), database ${event.endpoint}, ${kept}`,
     `started   deliveries to ${event.egressAllow.join(", ")} are open, in dev only`,
     `started   API ${event.apiUrl}, docs ${event.apiUrl}/docs${event.apiLogFile === null ? "" : `, requests in ${event.apiLogFile}`}`,
+    `started   WebSub hub ${event.hubUrl}`,
     `started   API key in ${event.apiKeyFile}${event.apiKey === null ? "" : `, made now: ${event.apiKey}`}`,
     `started   try it: ${curlLine(event)}`,
   ];

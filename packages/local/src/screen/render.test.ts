@@ -33,6 +33,7 @@ test("says where it runs, what is counted, what each task does and what ran", ()
     "api       http://127.0.0.1:8766 · docs at /docs · 0 requests",
     "key       .hookclock/api-key",
     "database  http://127.0.0.1:8765 · in memory, nothing is kept",
+    "hub       http://127.0.0.1:8766/hub · WebSub: takes subscriptions and pings without a key",
     "loopback  open to 127.0.0.1, localhost, in dev only",
     "attempts  0 ok · 1 failed · 1 to retry · 1 in flight · 0 due now",
     "lateness  p50 2 ms, max 2 ms",

@@ -17,6 +17,10 @@ import { answerText, nextText, statusText, toneOfAnswer, toneOfStatus } from "./
 type Column = { title: string; width: number; cell: (line: TaskLine, now: number) => Cell };
 
 const captionsShown = (rows: number): number => (rows < 22 ? 1 : 3);
+/** Names are cut before they take the room of what is said about them. */
+const NAME_WIDTH_MIN = 20;
+const NAME_WIDTH_MAX = 36;
+const NAME_SHARE = 0.28;
 /** Of the free lines, when there are more tasks than fit. */
 const TASKS_SHARE = 0.7;
 
@@ -49,7 +53,8 @@ const runsText = ({ successful, failed }: TaskLine): string =>
   successful + failed === 0 ? "" : `${successful} ok${failed > 0 ? `, ${failed} failed` : ""}`;
 
 function columnsFor(width: number, lines: readonly TaskLine[]): Column[] {
-  const nameWidth = Math.min(36, Math.max(8, ...lines.map((line) => widthOf(nameOf(line)))));
+  const nameMax = Math.min(NAME_WIDTH_MAX, Math.max(NAME_WIDTH_MIN, Math.floor(width * NAME_SHARE)));
+  const nameWidth = Math.min(nameMax, Math.max(8, ...lines.map((line) => widthOf(nameOf(line)))));
   const all: Column[] = [
     { title: "TASK", width: nameWidth, cell: (line) => ({ text: nameOf(line), tone: "strong" }) },
     {

@@ -42,6 +42,8 @@ export const started = (given: object = {}): DevEvent => ({
   demo: false,
   apiUrl: "http://127.0.0.1:8766",
   apiTableName: "api",
+  stateTableName: "state",
+  hubUrl: "http://127.0.0.1:8766/hub",
   apiKeyFile: ".hookclock/api-key",
   apiKey: null,
   apiLogFile: null,

@@ -1,0 +1,31 @@
+// WebSub of a local instance: on the embedded database, at the API's own address, with this machine in reach.
+import { createWebSub, type WebSub } from "hookclock";
+import { LOOPBACK } from "../demo/plan.ts";
+import type { Emit } from "../events.ts";
+
+export type LocalWebSub = {
+  /** Of the database. */
+  endpoint: string;
+  stateTableName: string;
+  /** Of the API: callbacks and hub are there. */
+  baseUrl: string;
+  emit: Emit;
+};
+
+/** Whoever tries things out wants to see a renewal soon. */
+const LEASE_SECONDS_MIN = 5;
+const RENEW_AFTER_SECONDS = 2;
+
+export const openWebSub = ({ endpoint, stateTableName, baseUrl, emit }: LocalWebSub): WebSub =>
+  createWebSub(
+    {
+      ...{ endpoint, stateTableName, baseUrl, createTable: true },
+      egress: { allow: [...LOOPBACK] },
+      renewAfterSeconds: RENEW_AFTER_SECONDS,
+      hub: { leaseSecondsMin: LEASE_SECONDS_MIN },
+      onEvent: ({ type: what, namespace, id, message }) =>
+        emit({ type: "websub", what, namespace, id, message }),
+    },
+    // The database is in this very process: one machine has one clock.
+    { databaseTime: false },
+  );
