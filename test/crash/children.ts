@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import type { HooksOptions } from "hookclock";
+import type { HooksOptions, WebSubOptions } from "hookclock";
 import type { Order, Report } from "./worker.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -41,10 +41,11 @@ export async function workerFactory() {
   });
   const children = new Set<ChildProcess>();
   return {
-    async open(options: HooksOptions): Promise<Child> {
+    /** With `webSub` it runs the tasks of WebSub as well. */
+    async open(options: HooksOptions, webSub: WebSubOptions | null = null): Promise<Child> {
       const child = start(outfile);
       children.add(child.process);
-      child.tell({ do: "open", options });
+      child.tell({ do: "open", options, webSub });
       await child.told("ready");
       return child;
     },
