@@ -266,3 +266,11 @@ export async function subscribed(
   await world.hub.check();
   return world;
 }
+
+/** Hub that answers requests at once and checks them before that: time can then simply pass. */
+export async function living(more: Record<string, unknown> = {}, seed = 1): Promise<TestWorld> {
+  const world = await added({ seed }, more);
+  world.hub.isSynchronous = true;
+  await world.run();
+  return world;
+}
