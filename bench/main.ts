@@ -11,11 +11,22 @@ import { profile } from "./benchmarks/profile.ts";
 import { reads } from "./benchmarks/reads.ts";
 import { requests } from "./benchmarks/requests.ts";
 import { throughput } from "./benchmarks/throughput.ts";
+import { websub } from "./benchmarks/websub.ts";
 import { Bench, type Benchmark } from "./lib/benchmark.ts";
 import { type Figure, joined, type Line } from "./lib/figures.ts";
 import { printed } from "./lib/print.ts";
 
-const ALL: readonly Benchmark[] = [capacity, requests, throughput, lateness, reads, lost, crash, minutes];
+const ALL: readonly Benchmark[] = [
+  capacity,
+  requests,
+  throughput,
+  lateness,
+  reads,
+  lost,
+  crash,
+  minutes,
+  websub,
+];
 const HELP = `npm run bench -- [name ...] [options]
 
   names       ${ALL.map(({ name }) => name).join(", ")} (all of them when none is given);

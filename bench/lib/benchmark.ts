@@ -1,6 +1,7 @@
 // The frame of all benchmarks: what they are given, and what they give back.
 import { missingForDynamoDbLocal, startDynamoDbLocal } from "@hookclock/testkit";
 import type { DatabaseCommands } from "../processes/database.ts";
+import type { HubCommands, OpenHub } from "../processes/hub.ts";
 import type { RawWriterCommands } from "../processes/raw-writer.ts";
 import type { ReceiverCommands } from "../processes/receiver.ts";
 import type { OpenInput, WorkerCommands } from "../processes/worker.ts";
@@ -55,6 +56,12 @@ export class Bench implements AsyncDisposable {
     const worker = await this.#child<WorkerCommands>("worker.ts");
     await worker.ask("open", { ...input, library: this.#library });
     return worker;
+  }
+
+  async hub(input: Omit<OpenHub, "library">): Promise<Child<HubCommands>> {
+    const hub = await this.#child<HubCommands>("hub.ts");
+    await hub.ask("open", { ...input, library: this.#library });
+    return hub;
   }
 
   async rawWriter(endpoint: string): Promise<Child<RawWriterCommands>> {

@@ -1,4 +1,4 @@
-// Answers 200 to everything and notes when each URL arrived.
+// Answers 200 to everything, a hub's check with its challenge, and notes when each URL arrived.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve } from "../lib/child.ts";
@@ -9,13 +9,17 @@ let arrivals: Arrival[] = [];
 let answerAfterMs = 0;
 let waiting: { count: number; resolve: () => void } | null = null;
 
+const answerTo = (url: string): string =>
+  new URL(url, "http://localhost").searchParams.get("hub.challenge") ?? "ok";
+
 const server = createServer((request, response) => {
   request.resume();
   request.on("end", () => {
     arrivals.push({ path: request.url ?? "", at: Date.now() });
     if (waiting !== null && arrivals.length >= waiting.count) waiting.resolve();
-    if (answerAfterMs === 0) response.end("ok");
-    else setTimeout(() => response.end("ok"), answerAfterMs);
+    const answer = answerTo(request.url ?? "");
+    if (answerAfterMs === 0) response.end(answer);
+    else setTimeout(() => response.end(answer), answerAfterMs);
   });
 });
 server.keepAliveTimeout = 60_000;
