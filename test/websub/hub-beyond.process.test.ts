@@ -1,5 +1,5 @@
 import { type LocalDatabase, startDynalite } from "@hookclock/testkit";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { DELIVERY_CHECKS } from "./beyond/delivery-checks.ts";
 import { REQUEST_CHECKS } from "./beyond/request-checks.ts";
 import { makeScene } from "./beyond/scene.ts";
@@ -7,6 +7,9 @@ import { startStage } from "./beyond/stage.ts";
 import { type Product, startProduct } from "./support.ts";
 
 // Our hub, led over HTTP through what the suite leaves out.
+
+// A whole installation with its database in one process: on a busy machine each step takes its time.
+vi.setConfig({ testTimeout: 120_000 });
 
 let database: LocalDatabase;
 let product: Product;
@@ -29,7 +32,11 @@ const passes = (name: Name) => {
   const namespace = `beyond-${checked.size}`;
   return async (): Promise<void> => {
     await using stage = await startStage();
-    const hub = { url: product.hubUrl(namespace), settled: () => product.settled(namespace) };
+    const hub = {
+      url: product.hubUrl(namespace),
+      settled: () => product.settled(namespace),
+      timeoutMs: 60_000,
+    };
     await expect(CHECKS[name](makeScene(stage, hub))).resolves.toBeUndefined();
   };
 };

@@ -64,6 +64,8 @@ export const watchTasks = () => {
       retryMany: hooks.retryMany.bind(hooks),
     }),
     onEvent: (event: EngineEvent): void => {
+      // A retry that was too far off to wait for has its turn.
+      if (event.type === "start") openIn(event.namespace).add(event.id);
       if (event.type === "lost") close(event);
       if (event.type !== "attempt") return;
       const { dueAt, status } = event.task;

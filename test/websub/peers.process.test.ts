@@ -1,5 +1,5 @@
 import { type LocalDatabase, loudSkip, startDynalite } from "@hookclock/testkit";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startStage } from "./beyond/stage.ts";
 import { expectNext, startFeed } from "./peers/feed.ts";
 import { missingForPhpPublisher, publishWithPhp } from "./peers/php-publisher.ts";
@@ -11,6 +11,9 @@ import { sign } from "./rocks/sign.ts";
 import { type Product, startProduct } from "./support.ts";
 
 // Our hub among strangers: subscribers and a publisher that others wrote, as they are. And among ourselves.
+
+// A whole installation with its database in one process: on a busy machine each step takes its time.
+vi.setConfig({ testTimeout: 120_000 });
 
 let database: LocalDatabase;
 let product: Product;

@@ -1,10 +1,13 @@
 import { type LocalDatabase, startDynalite } from "@hookclock/testkit";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Site, startSite } from "./rocks/site.ts";
 import { SUBSCRIBER_TESTS } from "./rocks/subscriber-tests.ts";
 import { type Product, startProduct } from "./support.ts";
 
 // Our subscriber, led through the suite's tests of a subscriber over HTTP.
+
+// A whole installation with its database in one process: on a busy machine each step takes its time.
+vi.setConfig({ testTimeout: 120_000 });
 
 let database: LocalDatabase;
 let product: Product;
@@ -28,6 +31,7 @@ test.concurrent.each(SUBSCRIBER_TESTS.map(({ id, name, run }) => ({ id, name, ru
       subscribe: async (url, { secret }) => {
         await product.webSub.subscriptions.add({ namespace, id: "topic", url, secret });
       },
+      timeoutMs: 60_000,
     });
     expect(result, JSON.stringify(result.steps)).toMatchObject({ passed: true });
     const delivery = result.steps.find(({ step }) => step === "delivery")?.detail;

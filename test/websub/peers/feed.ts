@@ -3,7 +3,7 @@ import { startReceiver } from "@hookclock/testkit";
 import { asAtom, newPost, type Post } from "../rocks/posts.ts";
 import { afterMs, type Trail } from "../rocks/trail.ts";
 
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
 
 /** The next event of a type on a peer's trail. Rejects, with all there is, when it does not come. */
 export const expectNext = async <Event extends { type: string }, Type extends Event["type"]>(
