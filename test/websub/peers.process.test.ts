@@ -2,6 +2,7 @@ import { type LocalDatabase, loudSkip, startDynalite } from "@hookclock/testkit"
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startStage } from "./beyond/stage.ts";
 import { expectNext, startFeed } from "./peers/feed.ts";
+import { missingFromNpm } from "./peers/from-npm.ts";
 import { missingForPhpPublisher, publishWithPhp } from "./peers/php-publisher.ts";
 import { missingForProsody, startProsody } from "./peers/prosody.ts";
 import { startPubsubhubbub } from "./peers/pubsubhubbub.ts";
@@ -14,6 +15,8 @@ import { type Product, startProduct } from "./support.ts";
 
 // A whole installation with its database in one process: on a busy machine each step takes its time.
 vi.setConfig({ testTimeout: 120_000 });
+
+const missing = await missingFromNpm();
 
 let database: LocalDatabase;
 let product: Product;
@@ -31,7 +34,7 @@ const subscribersOf = async ({ webSub }: Product, namespace: string) =>
 
 const ping = (hub: string, topic: string) => postForm(hub, { "hub.mode": "publish", "hub.url": topic });
 
-describe("pubsubhubbub", () => {
+loudSkip(describe, missing)("pubsubhubbub", () => {
   test("subscribes, takes an update, and unsubscribes", async () => {
     const namespace = "pubsubhubbub";
     const hub = product.hubUrl(namespace);
@@ -91,7 +94,7 @@ describe("pubsubhubbub", () => {
   });
 });
 
-describe("youtube-notification", () => {
+loudSkip(describe, missing)("youtube-notification", () => {
   test.each([
     ["without a secret", undefined],
     ["with a secret", "a secret"],
@@ -144,7 +147,7 @@ loudSkip(describe, missingForProsody())("prosody", () => {
   });
 });
 
-loudSkip(describe, missingForPhpPublisher())("the publisher in PHP", () => {
+loudSkip(describe, missing ?? missingForPhpPublisher())("the publisher in PHP", () => {
   test("tells of several topics at once, and calls our answer a success", async () => {
     const namespace = "php";
     const hub = product.hubUrl(namespace);

@@ -3,8 +3,9 @@
 // secret than the one it verifies with, so that it drops, with 202, whatever is signed as it asked for.
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import pubsubhubbub from "pubsubhubbub";
+import type pubsubhubbubModule from "pubsubhubbub";
 import { createTrail, type Trail } from "../rocks/trail.ts";
+import { loadPeer } from "./from-npm.ts";
 
 export type PubsubhubbubEvent =
   | { type: "subscribe" | "unsubscribe"; topic: string | undefined; leaseEndsAtSeconds: number }
@@ -24,6 +25,7 @@ export const startPubsubhubbub = async (
   hub: string,
   options: { secret?: string; leaseSeconds?: number } = {},
 ): Promise<PubsubhubbubPeer> => {
+  const pubsubhubbub = await loadPeer<typeof pubsubhubbubModule>("pubsubhubbub");
   const trail = createTrail<PubsubhubbubEvent>();
   const peer = pubsubhubbub.createServer(options);
   for (const type of ["subscribe", "unsubscribe"] as const) {

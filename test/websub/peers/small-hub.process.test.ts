@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { sign } from "../rocks/sign.ts";
 import { startSmallHub } from "../rocks/small-hub.ts";
 import { expectNext, startFeed } from "./feed.ts";
+import { missingFromNpm } from "./from-npm.ts";
 import { missingForPhpPublisher, publishWithPhp } from "./php-publisher.ts";
 import { missingForProsody, startProsody } from "./prosody.ts";
 import { startPubsubhubbub } from "./pubsubhubbub.ts";
@@ -10,7 +11,9 @@ import { startYouTube, videoFeed } from "./youtube.ts";
 
 // What the foreign peers do with a hub that is right: their quirks, before our own hub meets them.
 
-describe("pubsubhubbub", () => {
+const missing = await missingFromNpm();
+
+loudSkip(describe, missing)("pubsubhubbub", () => {
   test("subscribes, takes a feed with a Link header, and unsubscribes", async () => {
     await using hub = await startSmallHub();
     await using peer = await startPubsubhubbub(hub.url, { leaseSeconds: 3600 });
@@ -67,7 +70,7 @@ describe("pubsubhubbub", () => {
   });
 });
 
-describe("youtube-notification", () => {
+loudSkip(describe, missing)("youtube-notification", () => {
   test.each([undefined, "a secret"])(
     "subscribes, is told of a video, and unsubscribes (secret: %s)",
     async (secret) => {

@@ -4,10 +4,12 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import YouTubeNotifier, { type Video } from "youtube-notification";
-import serve from "youtube-notification/src/server.js";
+import type YouTubeNotifier from "youtube-notification";
+import type { Video } from "youtube-notification";
+import type serveNotifier from "youtube-notification/src/server.js";
 import { randomToken } from "../rocks/site.ts";
 import { createTrail, type Trail } from "../rocks/trail.ts";
+import { loadPeer } from "./from-npm.ts";
 
 export type YouTubeEvent =
   | { type: "subscribe" | "unsubscribe" | "denied"; channel: string; leaseSeconds: string | undefined }
@@ -40,11 +42,13 @@ export const videoFeed = (channel: string, videoId: string, title: string, hub: 
 `);
 
 export const startYouTube = async (hub: string, secret?: string): Promise<YouTubePeer> => {
+  const Notifier = await loadPeer<typeof YouTubeNotifier>("youtube-notification");
+  const serve = await loadPeer<typeof serveNotifier>("youtube-notification/src/server.js");
   const trail = createTrail<YouTubeEvent>();
   // All its instances share one application, so each has a path of its own.
   const path = `/${randomToken()}`;
   const withSecret = secret === undefined ? {} : { secret };
-  const peer = new YouTubeNotifier({ hubCallback: "later", hubUrl: hub, path, ...withSecret });
+  const peer = new Notifier({ hubCallback: "later", hubUrl: hub, path, ...withSecret });
   for (const type of ["subscribe", "unsubscribe", "denied"] as const) {
     peer.on(type, (told) => trail.add({ type, channel: told.channel, leaseSeconds: told.lease_seconds }));
   }
