@@ -20,17 +20,19 @@ const hookclock = (...args: string[]) => run(args, { cwd: folder.path });
 const json = async (...args: string[]) => JSON.parse((await hookclock(...args, "--json")).stdout);
 
 test("a missing table says what to do, and can be made", async () => {
-  const other = ["--tasks-table", "other-tasks", "--logs-table", "other-logs", "--api-table", "other-api"];
+  const names = { tasks: "other-tasks", logs: "other-logs", api: "other-api", state: "other-state" };
+  const other = Object.entries(names).flatMap(([table, name]) => [`--${table}-table`, name]);
   const missing = await hookclock("task", "list", ...other);
   expect(missing).toMatchObject({
     ...{ code: 5, stdout: "", stderr: expect.stringContaining("hookclock tables create") },
   });
   const problems = await json("tables", "check", ...other);
   expect(problems.problems.map(({ table }: { table: string }) => table).sort()).toEqual([
-    ...["other-api", "other-logs", "other-tasks"],
+    ...["other-api", "other-logs", "other-state", "other-tasks"],
   ]);
   expect(await json("tables", "create", ...other)).toEqual({
-    ...{ ok: true, tasksTableName: "other-tasks", logsTableName: "other-logs", apiTableName: "other-api" },
+    ...{ ok: true, tasksTableName: "other-tasks", logsTableName: "other-logs" },
+    ...{ apiTableName: "other-api", stateTableName: "other-state" },
   });
   expect(await json("tables", "check", ...other)).toEqual({ ok: true, problems: [] });
   expect(await json("task", "list", ...other)).toMatchObject({ count: 0 });

@@ -16,9 +16,10 @@ beforeAll(async () => {
   api = await startReceiver(({ url, headers }) => {
     const isKnown =
       headers.authorization === `Bearer ${KEY}` || headers.authorization === `Bearer ${OTHER_KEY}`;
-    return isKnown
-      ? answer(200, documentFor(url))
-      : answer(401, { code: "unauthenticated", detail: "no such key" });
+    if (!isKnown) return answer(401, { code: "unauthenticated", detail: "no such key" });
+    return isOfWebSub(url)
+      ? answer(404, { code: "not-found", detail: "no route" })
+      : answer(200, documentFor(url));
   });
 });
 afterAll(async () => {
@@ -27,6 +28,9 @@ afterAll(async () => {
 });
 beforeEach(() => void api.requests.splice(0));
 
+/** This API is one without it. */
+const isOfWebSub = (url: string | undefined): boolean =>
+  /[/](subscriptions[?]|delivery-stats$)/.test(url ?? "");
 const answer = (status: number, document: object) => ({
   ...{ status, headers: { "content-type": "application/json" } },
   body: JSON.stringify(document),
@@ -52,7 +56,9 @@ const key = () => ({
 const hookclock = (args: string[], { env = {}, ...more }: TestIoOptions = {}) =>
   runTest(args, { env: { HOOKCLOCK_DATA: nowhere, HOME: "/home/me", ...env }, ...more });
 const asked = () =>
-  api.requests.map(({ url, headers }) => [url, headers.authorization?.slice("Bearer ".length)]);
+  api.requests
+    .filter(({ url }) => !isOfWebSub(url))
+    .map(({ url, headers }) => [url, headers.authorization?.slice("Bearer ".length)]);
 const STATS = "/v1/namespaces/default/stats";
 const loginFile = (more: object = {}) => ({
   [LOGIN_FILE]: JSON.stringify({ url: api.url, key: OTHER_KEY, insecureHttp: false, ...more }),

@@ -72,13 +72,16 @@ export function addHeader(text: string, before: Record<string, string> = {}): Re
 }
 
 /** JSON from the flag itself, a file or standard input. */
-export async function readBody(source: string, io: Io): Promise<unknown> {
-  const from = source === "-" ? "standard input" : source.startsWith("@") ? source.slice(1) : "--body";
+export async function readBody(source: string, io: Io, name = "--body"): Promise<unknown> {
+  const from = source === "-" ? "standard input" : source.startsWith("@") ? source.slice(1) : name;
   const text =
     source === "-" ? await io.readInput() : source.startsWith("@") ? await readText(io, from) : source;
   const value = parseJson(text);
   if (value !== undefined) return value;
-  throw usageError(`the body from ${from} is not JSON`, `a text is JSON when it is quoted: --body '"hello"'`);
+  throw usageError(
+    name === "--body" || from !== name ? `the body from ${from} is not JSON` : `${name} is not JSON`,
+    `a text is JSON when it is quoted: ${name === "--body" ? "--body " : ""}'"hello"'`,
+  );
 }
 
 /** Undefined when it is no JSON, which JSON itself never is. */

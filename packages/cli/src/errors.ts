@@ -85,8 +85,25 @@ const HINT_AT_API: Partial<Record<ErrorCode, string>> = {
 };
 
 /** An error that came over an API, with the hint that fits there. */
-export function atApi(error: unknown): unknown {
-  const hint = error instanceof HookclockError ? HINT_AT_API[error.code] : undefined;
+export const atApi = (error: unknown): unknown => withHints(error, HINT_AT_API);
+
+/** Where tasks are not what a command is about. */
+const HINT_OF_WEBSUB: Partial<Record<ErrorCode, string>> = {
+  "id-conflict": "choose another --id, or say the same again",
+  "wrong-status": "see how it stands with `hookclock subscription show ID` or `hookclock consumer show NAME`",
+};
+
+/** An error about subscriptions and consumers, with the hint that fits there. */
+export function ofWebSub(error: unknown): unknown {
+  const isNowhere = isHookclockError(error, "not-found") && error.field === undefined;
+  return withHints(error, {
+    ...HINT_OF_WEBSUB,
+    ...(isNowhere ? { "not-found": "this API may be of a version without WebSub" } : {}),
+  });
+}
+
+function withHints(error: unknown, hints: Partial<Record<ErrorCode, string>>): unknown {
+  const hint = error instanceof HookclockError ? hints[error.code] : undefined;
   if (hint === undefined || !(error instanceof HookclockError)) return error;
   const { exitCode } = BY_CODE[error.code];
   return new CliError(error.code, error.message, { hint, exitCode, cause: error });

@@ -60,6 +60,7 @@ export function addTarget(command: Command, { ownUrl = false }: { ownUrl?: boole
     .addOption(new Option("--tasks-table <name>", "default: hookclock-tasks"))
     .addOption(new Option("--logs-table <name>", "default: hookclock-logs"))
     .addOption(new Option("--api-table <name>", "keys of the API; default: hookclock-api"))
+    .addOption(new Option("--state-table <name>", "subscriptions and consumers; default: hookclock-state"))
     .addOption(
       new Option(
         "--allow <host>",
@@ -69,6 +70,13 @@ export function addTarget(command: Command, { ownUrl = false }: { ownUrl?: boole
     .optionsGroup("Output:")
     .option("--json", "for programs: one JSON document");
 }
+
+/** For commands that work with WebSub, or run its tasks. */
+export const addBaseUrl = (command: Command): Command =>
+  command.option(
+    "--base-url <url>",
+    "on a database: where its hub and callbacks are reached from outside (default: the local instance's API)",
+  );
 
 export const addNamespace = (command: Command): Command =>
   command.option("-n, --namespace <name>", 'namespace (default: HOOKCLOCK_NAMESPACE or "default")');

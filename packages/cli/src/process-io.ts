@@ -1,5 +1,5 @@
 // The real process behind `Io`: the only room of the command line that touches it.
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { EXIT } from "./exit-codes.ts";
@@ -25,7 +25,7 @@ export function processIo(): Io {
     outIsTerminal: stdout.isTTY === true,
     errIsTerminal: stderr.isTTY === true,
     size: () => ({ columns: stdout.columns || COLUMNS_OF_A_PIPE, rows: stdout.rows || 24 }),
-    readInput,
+    readInput: async () => (await inputBytes()).toString("utf8"),
     async readSecret(prompt) {
       stderr.write(prompt);
       const line = await readSecret(stdin);
@@ -33,6 +33,7 @@ export function processIo(): Io {
       return line;
     },
     readFile: (path) => readFile(path, "utf8"),
+    readBytes: (path) => (path === "-" ? inputBytes() : readFile(path)),
     readPrivateFile,
     writePrivateFile,
     removeFile,
@@ -40,16 +41,17 @@ export function processIo(): Io {
     sleep: (ms, signal) =>
       delay(Math.max(0, ms), undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
     newId: () => randomUUID(),
+    randomBytes: (size) => randomBytes(size),
     pid: process.pid,
     onExit: (work) => void process.on("exit", work),
     stopSignal,
   };
 }
 
-async function readInput(): Promise<string> {
+async function inputBytes(): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
 function stopSignal(): AbortSignal {

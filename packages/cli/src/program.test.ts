@@ -177,8 +177,21 @@ test("help has examples on every command, the environment and the exit codes", a
     ],
     tables: ["create", "check", "grow"],
     key: ["create", "list", "revoke"],
+    subscription: ["add", "list", "show", "renew", "remove"],
+    consumer: ["add", "list", "show", "remove", "enable", "disable", "rotate", "replay"],
+    handler: ["add", "list", "remove"],
+    event: ["publish"],
+    hub: ["list", "publish", "deny"],
   };
-  const commands = [["dev"], ["logs"], ["trigger"], ["stats"], ["login"], ["logout"]];
+  const commands = [["dev"], ["logs"], ["trigger"], ["stats"], ["login"], ["logout"], ["tell"]];
+  for (const name of [
+    "add-subscription",
+    "get-subscriptions",
+    "add-consumer",
+    "add-handler",
+    "create-handler",
+  ])
+    commands.push([name]);
   for (const [group, names] of Object.entries(groups)) for (const name of names) commands.push([group, name]);
   for (const command of commands) {
     const { code, stdout } = await hookclock([...command, "--help"]);

@@ -1,14 +1,20 @@
 // The whole command line, put together from its groups.
 import { Command, CommanderError } from "commander";
 import { addApiOptions, inheritApiOptions } from "./api-options.ts";
+import { consumerCommand } from "./commands/consumer.ts";
 import { devCommand } from "./commands/dev.ts";
+import { handlerCommand } from "./commands/handler.ts";
+import { hubCommand } from "./commands/hub.ts";
 import { keyCommand } from "./commands/key.ts";
 import { loginCommands } from "./commands/login.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { moveCommands } from "./commands/move.ts";
+import { plainNames } from "./commands/plain-names.ts";
+import { publishCommands } from "./commands/publish.ts";
 import { readCommands } from "./commands/read.ts";
 import { registerCommand } from "./commands/register.ts";
 import { statsCommand } from "./commands/stats.ts";
+import { subscriptionCommand } from "./commands/subscription.ts";
 import { tablesCommand } from "./commands/tables.ts";
 import { triggerCommand } from "./commands/trigger.ts";
 import { updateCommand } from "./commands/update.ts";
@@ -86,6 +92,13 @@ ${EXIT_CODES_HELP}`,
   tablesCommand(program, io);
   keyCommand(program, io);
   loginCommands(program, io);
+  program.commandsGroup("WebSub:");
+  subscriptionCommand(program, io);
+  consumerCommand(program, io);
+  handlerCommand(program, io);
+  publishCommands(program, io);
+  hubCommand(program, io);
+  plainNames(program, io);
   for (const command of everyCommand(program)) quiet(command, io);
   return program;
 }

@@ -43,6 +43,7 @@ export async function runTest(args: readonly string[], options: TestIoOptions = 
       return options.typed ?? null;
     },
     readFile: read,
+    readBytes: async (path) => Buffer.from(path === "-" ? (options.input ?? "") : await read(path)),
     readPrivateFile: read,
     writePrivateFile: async (path, text) => {
       files[path] = text;
@@ -51,6 +52,7 @@ export async function runTest(args: readonly string[], options: TestIoOptions = 
     now: () => Date.now(),
     sleep: async () => {},
     newId: () => `id-${process.pid}-${++ids}`,
+    randomBytes: (size) => new Uint8Array(size).fill(++ids),
     pid: 1,
     onExit: () => {},
     stopSignal: () => new AbortController().signal,

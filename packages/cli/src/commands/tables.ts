@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { createApiState, type TableProblem } from "hookclock";
-import { type Context, stateOptions, withDatabase, withHooks } from "../context.ts";
+import { createApiState, createState, type TableProblem } from "hookclock";
+import { apiStateOptions, type Context, stateOptions, withDatabase, withHooks } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
@@ -11,7 +11,9 @@ export function tablesCommand(program: Command, io: Io): void {
   const tables = program
     .command("tables")
     .summary("create, check and grow the tables")
-    .description("The DynamoDB tables: tasks, execution logs, and keys and records of the HTTP API.");
+    .description(
+      "The DynamoDB tables: tasks, execution logs, keys and records of the HTTP API, and the state of WebSub.",
+    );
   createCommand(tables, io);
   checkCommand(tables, io);
   growCommand(tables, io);
@@ -34,27 +36,33 @@ function createCommand(tables: Command, io: Io): void {
       const more = { createTable: true, ...(options.shards === undefined ? {} : { shards: options.shards }) };
       return withDatabase(io, options, { what: "tables create", more }, async ({ hooks, output, target }) => {
         await hooks.ready();
-        await withState(target, { createTable: true }, (state) => state.ready());
-        const { tasksTableName, logsTableName, apiTableName } = target;
-        output.result({ ok: true, tasksTableName, logsTableName, apiTableName }, () =>
+        await withTables(target, { createTable: true }, async ({ api, state }) => {
+          await Promise.all([api.ready(), state.ready()]);
+        });
+        const { tasksTableName, logsTableName, apiTableName, stateTableName } = target;
+        output.result({ ok: true, tasksTableName, logsTableName, apiTableName, stateTableName }, () =>
           output.lines([
-            `${tasksTableName}, ${logsTableName} and ${apiTableName} are there and fit (${target.name})`,
+            `${tasksTableName}, ${logsTableName}, ${apiTableName} and ${stateTableName} are there and fit (${target.name})`,
           ]),
         );
       });
     });
 }
 
-async function withState<Result>(
+type Tables = { api: ReturnType<typeof createApiState>; state: ReturnType<typeof createState> };
+
+/** The tables beside those of the tasks. */
+async function withTables<Result>(
   target: DatabaseTarget,
   more: { createTable?: boolean },
-  work: (state: ReturnType<typeof createApiState>) => Promise<Result>,
+  work: (tables: Tables) => Promise<Result>,
 ): Promise<Result> {
-  const state = createApiState({ ...stateOptions(target), ...more });
+  const api = createApiState({ ...apiStateOptions(target), ...more });
+  const state = createState({ ...stateOptions(target), ...more });
   try {
-    return await work(state);
+    return await work({ api, state });
   } finally {
-    await state.close();
+    await Promise.all([api.close(), state.close()]);
   }
 }
 
@@ -63,22 +71,20 @@ function checkCommand(tables: Command, io: Io): void {
     .command("check")
     .summary("say what is wrong with the tables; change nothing")
     .description(
-      "Says what is missing or different; changes nothing. Exit code 5 when something is. The API's table may be missing\nwhere no API is served, unless it is named.",
+      "Says what is missing or different; changes nothing. Exit code 5 when something is. The tables of the API and\nof WebSub may be missing where neither is served, unless they are named.",
     );
   addTarget(command)
     .addHelpText("after", "\nExample:\n  hookclock tables check --endpoint http://127.0.0.1:8000")
-    .action((options: { apiTable?: string }) =>
+    .action((options: Named) =>
       withHooks(io, options, async (context) => {
-        const { hooks, output, target, env } = context;
-        const isApiWanted = (options.apiTable ?? env.HOOKCLOCK_API_TABLE) !== undefined;
+        const { hooks, output, target } = context;
         const problems = await hooks.checkTables();
-        const ofApi = await apiTableProblems(context);
-        const isLeftOut = ofApi.some(isMissing) && !isApiWanted;
-        if (!isLeftOut) problems.push(...ofApi);
+        const { more, leftOut } = await otherProblems(context, options);
+        problems.push(...more);
         output.result({ ok: problems.length === 0, problems }, () =>
           output.lines(problems.length === 0 ? [`the tables fit (${target.name})`] : problems.map(lineOf)),
         );
-        if (isLeftOut) output.remark("there is no table for the HTTP API, which only the API needs");
+        for (const one of leftOut) output.remark(`there is no table for ${one} needs`);
         if (problems.length === 0) return;
         throw new CliError(
           "table-mismatch",
@@ -92,9 +98,27 @@ function checkCommand(tables: Command, io: Io): void {
     );
 }
 
-/** An API says it together with the others. */
-const apiTableProblems = async ({ target }: Context): Promise<TableProblem[]> =>
-  target.kind === "api" ? [] : withState(target, {}, (state) => state.checkTable());
+type Named = { apiTable?: string; stateTable?: string };
+type Others = { more: TableProblem[]; leftOut: string[] };
+
+/** What is wrong with the tables that not everybody needs. An API says it together with the others. */
+async function otherProblems({ target, env }: Context, { apiTable, stateTable }: Named): Promise<Others> {
+  if (target.kind === "api") return { more: [], leftOut: [] };
+  const [ofApi, ofState] = await withTables(target, {}, ({ api, state }) =>
+    Promise.all([api.checkTable(), state.checkTable()]),
+  );
+  const isApiNamed = (apiTable ?? env.HOOKCLOCK_API_TABLE) !== undefined;
+  const isStateNamed = (stateTable ?? env.HOOKCLOCK_STATE_TABLE) !== undefined;
+  const isApiLeftOut = ofApi.some(isMissing) && !isApiNamed;
+  const isStateLeftOut = ofState.some(isMissing) && !isStateNamed;
+  return {
+    more: [...(isApiLeftOut ? [] : ofApi), ...(isStateLeftOut ? [] : ofState)],
+    leftOut: [
+      ...(isApiLeftOut ? ["the HTTP API, which only the API"] : []),
+      ...(isStateLeftOut ? ["subscriptions and consumers, which only WebSub"] : []),
+    ],
+  };
+}
 
 const isMissing = ({ problem }: TableProblem): boolean => problem === "does not exist";
 const lineOf = ({ table, index, problem }: TableProblem): string =>

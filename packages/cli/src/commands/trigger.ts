@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { type Context, withDatabase, withHooks } from "../context.ts";
+import { type Context, withHooks, withWorker } from "../context.ts";
 import type { Io } from "../io.ts";
-import { addTarget, durationValue, wholeNumber } from "../options.ts";
+import { addBaseUrl, addTarget, durationValue, wholeNumber } from "../options.ts";
 import { startProgress } from "../progress.ts";
 
 type Options = {
@@ -24,7 +24,7 @@ export function triggerCommand(program: Command, io: Io): void {
     .option("--limit <count>", "start so many attempts at most", wholeNumber(1))
     .option("--concurrency <count>", "attempts in flight at most (default: 25)", wholeNumber(1, 1_000))
     .option("--dry-run", "show what would run, run nothing");
-  addTarget(command)
+  addTarget(addBaseUrl(command))
     .addHelpText(
       "after",
       `
@@ -33,10 +33,10 @@ Examples:
   hookclock trigger --dry-run -n billing`,
     )
     .action((options: Options) => {
+      if (options.dryRun) return withHooks(io, options, (context) => dryRun(context, options));
       const { concurrency } = options;
-      const work = (context: Here) => (options.dryRun ? dryRun(context, options) : run(context, options));
-      if (concurrency === undefined) return withHooks(io, options, work);
-      return withDatabase(io, options, { what: "--concurrency", more: { concurrency } }, work);
+      const more = concurrency === undefined ? {} : { concurrency };
+      return withWorker(io, options, more, (context) => run(context, options));
     });
 }
 
@@ -55,7 +55,7 @@ async function dryRun({ hooks, output }: Here, { namespace, limit = DRY_RUN_LIMI
 }
 
 async function run(
-  { hooks, io, output, target }: Here,
+  { hooks, io, output, target, baseUrl }: Here,
   { namespace, budget, limit }: Options,
 ): Promise<void> {
   const progress = startProgress(io, "running");
@@ -74,6 +74,9 @@ async function run(
     output.lines([
       `${processed} run: ${succeeded} ok, ${failed} failed${errors > 0 ? `, ${errors} faults of ours` : ""}${lost > 0 ? `, ${lost} lost to another worker` : ""}${remaining ? "; more is due" : ""}`,
     ]);
+    if (errors > 0 && target.kind === "database" && baseUrl === undefined) {
+      output.remark("tasks of subscriptions, consumers and the hub need --base-url URL");
+    }
     if (remaining && target.kind === "database" && target.instance !== null) {
       output.remark("what is left is in the hands of the hookclock dev that runs here");
     }
