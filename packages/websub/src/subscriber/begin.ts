@@ -5,7 +5,7 @@ import { dropped, requested } from "./moves.ts";
 import type { Decision } from "./parts.ts";
 import type { Mode, Subscription } from "./subscription.ts";
 import { askTask, askTaskId, checkTask } from "./tasks.ts";
-import { FIRST_RETRY, lifeOf, type RetryTimes, retryUntil } from "./timing.ts";
+import { FIRST_RETRY, lifeOf, type RetryTimes, retryUntil, SAVE_MS } from "./timing.ts";
 
 /** `again`: the request before was taken by the hub and never verified. Its check may only be late, so its aim stays. */
 export function begin(
@@ -27,7 +27,7 @@ export function begin(
     aim: aim ?? (again === "again" ? request?.aim : undefined),
     verifyToken: legacyWord(world, subscription),
   });
-  const ask = askTask(subscription, { id: task, mode, number, at: now, retry });
+  const ask = askTask(subscription, { id: task, mode, number, at: now + SAVE_MS, retry });
   // With a lease, what ends it looks after the request as well.
   return { after, tasks: isLeased ? [ask] : [ask, checkTask(subscription, number, until)] };
 }

@@ -146,7 +146,7 @@ test("D-3.3-7: what goes wrong with a first request is on the row; it is tried f
   await world.pass(2 * DAY_MS);
   expect(await world.subscriber.get(KEY)).toMatchObject({ state: "failed", lastError: { error: "timeout" } });
   const tries = world.requests.filter(({ url }) => url === HUB).length;
-  expect(tries).toBe(17);
+  expect(tries).toBe(21);
 });
 
 test("a hub that wants us to wait is waited for, but never past the end of the lease", async () => {

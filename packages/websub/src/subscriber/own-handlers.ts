@@ -52,6 +52,7 @@ export function makeAnnounceHandler(parts: Parts): Handler {
       if (subscription === undefined || subscription.moves < news.number)
         return notYet(task, context.startedAt);
       const predicate = predicateOf(news.state);
+      const move = subscription.history.find(({ number }) => number === news.number);
       if (predicate === null || !happened(subscription, news)) return superseded;
       const { url, createdAt } = subscription;
       await events.publish({
@@ -64,7 +65,7 @@ export function makeAnnounceHandler(parts: Parts): Handler {
           url,
           state: news.state,
           message: news.message,
-          date: isoOf(task.scheduledAt),
+          date: isoOf(move?.at ?? task.scheduledAt),
         },
       });
       return ok(`published ${predicate}`);

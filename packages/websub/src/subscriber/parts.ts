@@ -4,6 +4,7 @@ import type { EventPublisher, MessageSink, WebSubEvent, World } from "../ports.t
 import type { Subscription, SubscriptionState } from "./subscription.ts";
 import { makeSubscriptions, type SubscriptionKey, type Subscriptions } from "./subscription-repository.ts";
 import { announceTask, registerOnce } from "./tasks.ts";
+import { SAVE_MS } from "./timing.ts";
 
 export type Parts = {
   world: World;
@@ -44,7 +45,7 @@ export async function change(
     const { after, tasks = [] } = decision;
     const news = newsOf(found.subscription, after);
     for (const task of tasks) await registerOnce(world.tasks, task);
-    if (news !== null) await registerOnce(world.tasks, announceTask(key, { ...news, at: now }));
+    if (news !== null) await registerOnce(world.tasks, announceTask(key, { ...news, at: now + SAVE_MS }));
     if (!(await subscriptions.save(found, after))) continue;
     if (news !== null) tell(world, key, news);
     return after;

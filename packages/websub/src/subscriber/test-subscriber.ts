@@ -21,6 +21,7 @@ import {
 import type { EventPublisher, Message, MessageSink, Settings, WebSubEvent, World } from "../ports.ts";
 import { makeSubscriber } from "./subscriber.ts";
 import { type Answer, TestHub, type Visit } from "./test-hub.ts";
+import { SAVE_MS } from "./timing.ts";
 
 export const TOPIC = "https://blog.example/feed";
 export const HUB = "https://hub.example/";
@@ -158,20 +159,28 @@ function makeTime(engine: TestEngine) {
     const dues = (await Promise.all(looks)).flatMap(({ keys }) => keys.map(({ dueAt }) => dueAt));
     return dues.length === 0 ? undefined : Math.min(...dues);
   };
-  /** Runs everything that is due, and what follows from it at once. */
-  const run = async (): Promise<void> => {
+  const runDue = async (): Promise<void> => {
     while ((await nextDue(clock.now())) !== undefined) await trigger(engine);
+  };
+  /** Runs everything that is due or about to be, and what follows from it at once. */
+  const run = async (): Promise<void> => {
+    for (;;) {
+      const next = await nextDue(clock.now() + SAVE_MS);
+      if (next === undefined) return;
+      await clock.advance(Math.max(next - clock.now(), 0));
+      await runDue();
+    }
   };
   /** Lets time pass from one due moment to the next. */
   const passUntil = async (end: number): Promise<void> => {
     for (;;) {
-      await run();
+      await runDue();
       const next = await nextDue(end);
       if (next === undefined) break;
       await clock.advance(Math.max(next - clock.now(), 1));
     }
     await clock.advance(Math.max(end - clock.now(), 0));
-    await run();
+    await runDue();
   };
   return { tasks, run, passUntil, pass: (ms: number) => passUntil(clock.now() + ms) };
 }

@@ -60,7 +60,7 @@ test("retries of a renewal last until the lease ends and are not used up before"
 });
 
 test("a first request is tried for about a day, our own steps for days", () => {
-  expect(lifeOf(FIRST_RETRY) / (DAY_S * 1_000)).toBeCloseTo(0.88, 1);
+  expect(lifeOf(FIRST_RETRY) / (DAY_S * 1_000)).toBeCloseTo(0.95, 1);
   expect(lifeOf(OWN_RETRY)).toBeGreaterThan(3 * DAY_S * 1_000);
 });
 

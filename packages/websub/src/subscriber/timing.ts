@@ -40,10 +40,16 @@ export function renewAt(
   return confirmedAt + Math.floor(Math.max(Math.min(wishedMs, latestMs), afterSeconds * SECOND_MS));
 }
 
+/**
+ * Tasks are registered before the row that wants them is saved. One that is due at once would often be run in between, find
+ * itself too early and wait for a retry; this is longer than a save takes.
+ */
+export const SAVE_MS = 200;
+
 export type RetryTimes = { limit: number; baseMs: number; maxMs: number };
 
 /** A first request: tried for about a day. */
-export const FIRST_RETRY: RetryTimes = { limit: 16, baseMs: 10 * SECOND_MS, maxMs: 3 * HOUR_MS };
+export const FIRST_RETRY: RetryTimes = { limit: 20, baseMs: SECOND_MS, maxMs: 3 * HOUR_MS };
 /** A step that only needs our own database: tried for days, so that it outlives whatever is wrong with that. */
 export const OWN_RETRY: RetryTimes = { limit: 100, baseMs: 2 * SECOND_MS, maxMs: HOUR_MS };
 
@@ -52,7 +58,7 @@ export function retryUntil(remainingMs: number): RetryTimes {
   const maxMs = Math.max(Math.ceil(remainingMs / 60), SECOND_MS);
   return {
     limit: 100,
-    baseMs: Math.min(10 * SECOND_MS, maxMs),
+    baseMs: SECOND_MS,
     maxMs: Math.min(maxMs, 7 * DAY_S * SECOND_MS),
   };
 }

@@ -23,16 +23,16 @@ async function livingLongEnough(leftMs: number): Promise<TestWorld> {
 }
 
 test.each([
-  ["a callback for each lease", true, 1],
-  ["one callback for all leases", false, 2],
+  ["a year, with a callback for each lease", true, 1, 365],
+  ["a quarter, with one callback for all leases", false, 2, 91],
 ])(
-  "S-L1, D-3.3-5: a lease of ten days lives for a year, with the hub down for a day here and there: %s",
-  async (_, rotateCallback, seed) => {
+  "S-L1, D-3.3-5: a lease of ten days lives on with the hub down for a day here and there: %s",
+  async (_, rotateCallback, seed, days) => {
     const world = await living({ rotateCallback }, seed);
     const start = world.clock.now();
     const sent: string[] = [];
     let downDays = 0;
-    for (let day = 0; day < 365; day += 1) {
+    for (let day = 0; day < days; day += 1) {
       // Also at the time of a renewal, as long as the lease outlives it.
       const leftMs = ((await world.row())?.lease?.expiresAt ?? 0) - world.clock.now();
       const isDown = day % 6 === 5 && leftMs > 1.2 * DAY_MS;
@@ -50,21 +50,21 @@ test.each([
       Buffer.from(content?.bytes ?? []).toString(),
     );
     expect(got.sort()).toEqual(sent.sort());
-    expect(downDays).toBeGreaterThan(40);
+    expect(downDays).toBeGreaterThan(days / 10);
     const inVain = world.requests.filter(({ url }) => url === HUB).length - world.hub.asked.length;
-    expect(inVain).toBeGreaterThan(40);
-    expect(world.clock.now() - start).toBe(365 * DAY_MS);
+    expect(inVain).toBeGreaterThan(days / 10);
+    expect(world.clock.now() - start).toBe(days * DAY_MS);
     expect(world.published.map(({ predicate }) => predicate)).toEqual(["hookclock.subscription.active"]);
     // At 85 % to 95 % of ten days each.
     const requests = world.hub.asked.length;
-    expect(requests).toBeGreaterThanOrEqual(37);
-    expect(requests).toBeLessThanOrEqual(46);
+    expect(requests).toBeGreaterThanOrEqual(days / 10);
+    expect(requests).toBeLessThanOrEqual(days / 8);
     const callbacks = new Set(world.hub.asked.map(({ callback }) => callback)).size;
     expect(callbacks).toBe(rotateCallback ? requests : 1);
     expect((await world.row())?.former.length).toBeLessThanOrEqual(5);
     expect(world.tasks().filter(({ status }) => status === "FAILED")).toEqual([]);
   },
-  60_000,
+  180_000,
 );
 
 test("a hub that goes down for a day when it should renew is asked until it is back, and the lease goes on", async () => {
