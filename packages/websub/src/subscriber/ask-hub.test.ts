@@ -32,7 +32,7 @@ test.each([200, 202, 204])("S-R10: %d means taken", async (status) => {
   expect((await asked({ [HUB]: () => ({ status }) })).result).toEqual({ ok: true });
 });
 
-test.each([307, 308])("S-R10: %d sends the same request on, body and all", async (status) => {
+test.each([307, 308])("S-R10, D-3.3-8: %d sends the same request on, body and all", async (status) => {
   const { result, requests } = await asked({
     [HUB]: redirect(status, "https://next.example/hub"),
     [NEXT]: redirect(status, "/other"),

@@ -130,7 +130,7 @@ test("S-C5: the push is found by its callback; what its links say has no part in
   ]);
 });
 
-test("D-3.3-1, D-3.3-2: callbacks that are unknown, not agreed to yet, or over take nothing", async () => {
+test("S-C3, D-3.3-1, D-3.3-2: callbacks that are unknown, not agreed to yet, or over take nothing", async () => {
   const world = await added();
   await world.run();
   const body = Buffer.from("x");
