@@ -6,6 +6,7 @@ import type { LambdaContext } from "./lib/ports.ts";
 import { runShare, tick } from "./lib/tick.ts";
 import { makeWakeQueue } from "./lib/wake-queue.ts";
 import { wireHooks } from "./lib/wire-hooks.ts";
+import { wireWebSub } from "./lib/wire-websub.ts";
 import { invocation, openRoom, settings } from "./lib/wiring.ts";
 
 const shareSchema = z.object({
@@ -17,7 +18,7 @@ const tickSchema = z.looseObject({ shards: z.undefined().optional() }).nullish()
 
 const { wakeQueueUrl, triggerFunction } = settings("wakeQueueUrl", "triggerFunction");
 const room = openRoom("trigger");
-const hooks = wireHooks(room);
+const hooks = wireHooks(room, wireWebSub(room));
 const queue = makeWakeQueue({ url: wakeQueueUrl, log: room.log });
 const invoker = makeInvoker(triggerFunction);
 const asked = new Map<string, number>();

@@ -1,10 +1,12 @@
-// Bundles each Lambda function into functions/dist/<name>/index.mjs, which the stacks deploy as it is.
+// Bundles each Lambda function into functions/dist/<name>, which the stacks deploy as it is: index.mjs with what it starts
+// with, and files that are loaded when they are needed.
 // `node scripts/bundle-functions.mjs [--json]` prints the sizes.
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { leanFunctions } from "./lib/lean-functions.mjs";
 import { lodashByMethod } from "./lib/lodash-by-method.mjs";
+import { pastBarrels } from "./lib/past-barrels.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const functionsDir = join(root, "functions");
@@ -12,14 +14,17 @@ const functionsDir = join(root, "functions");
 /** What CommonJS code inside an ES module expects to find. */
 const BANNER = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 
-/** The functions: one file each, right under functions/. */
+/** The functions: one source each, right under functions/. */
 export const functionNames = () =>
   readdirSync(functionsDir)
     .filter((name) => /^[a-z-]+\.ts$/.test(name))
     .map((name) => basename(name, ".ts"))
     .sort();
 
-/** Makes all bundles anew and answers their sizes: `{ name, bytes, inputs }`, inputs by package, largest first. */
+/**
+ * Makes all bundles anew and answers their sizes: `{ name, bytes, laterBytes, inputs, laterInputs }`. `bytes` is what a cold
+ * start loads; inputs are bytes by package, largest first.
+ */
 export const bundleFunctions = async (outdir = join(functionsDir, "dist")) => {
   const { build } = await import("esbuild");
   rmSync(outdir, { recursive: true, force: true });
@@ -30,9 +35,12 @@ export const bundleFunctions = async (outdir = join(functionsDir, "dist")) => {
 const bundleOne = async (build, name, folder) => {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [join(functionsDir, `${name}.ts`)],
-    outfile: join(folder, "index.mjs"),
+    entryPoints: { index: join(functionsDir, `${name}.ts`) },
+    outdir: folder,
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "part-[hash]",
     bundle: true,
+    splitting: true,
     format: "esm",
     platform: "node",
     target: "node24",
@@ -41,20 +49,39 @@ const bundleOne = async (build, name, folder) => {
     mainFields: ["module", "main"],
     // undici leaves its second parser out where this is defined.
     define: { esbuildDetection: "true" },
-    plugins: [lodashByMethod, leanFunctions],
+    plugins: [pastBarrels(root), lodashByMethod, leanFunctions],
     banner: { js: BANNER },
     minify: true,
     legalComments: "none",
     metafile: true,
     logLevel: "error",
   });
-  const [output] = Object.values(metafile.outputs);
-  return { name, bytes: output.bytes, inputs: byPackage(output.inputs) };
+  const atStart = loadedAtStart(metafile.outputs);
+  const later = Object.values(metafile.outputs).filter((output) => !atStart.has(output));
+  return {
+    name,
+    ...{ bytes: sizeOf(atStart), laterBytes: sizeOf(later) },
+    ...{ inputs: byPackage([...atStart]), laterInputs: byPackage(later) },
+  };
 };
 
-const byPackage = (inputs) => {
+const sizeOf = (outputs) => [...outputs].reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** The entry, and what it imports without being asked. */
+const loadedAtStart = (outputs) => {
+  const found = new Set(
+    Object.values(outputs).filter(({ entryPoint }) => /^functions\/[a-z-]+\.ts$/.test(entryPoint)),
+  );
+  for (const { imports } of found) {
+    for (const { path, kind, external } of imports)
+      if (kind === "import-statement" && !external) found.add(outputs[path]);
+  }
+  return found;
+};
+
+const byPackage = (outputs) => {
   const sizes = new Map();
-  for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+  for (const [path, { bytesInOutput }] of outputs.flatMap(({ inputs }) => Object.entries(inputs))) {
     const name =
       /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path.split("/").slice(0, 2).join("/");
     sizes.set(name, (sizes.get(name) ?? 0) + bytesInOutput);
@@ -62,15 +89,17 @@ const byPackage = (inputs) => {
   return Object.fromEntries([...sizes].sort((a, b) => b[1] - a[1]));
 };
 
+const kilobytes = (bytes) => String(Math.round(bytes / 1000)).padStart(5);
+
 const main = async () => {
   const bundles = await bundleFunctions();
   if (process.argv.includes("--json")) return console.log(JSON.stringify(bundles, null, 2));
-  for (const { name, bytes, inputs } of bundles) {
+  for (const { name, bytes, laterBytes, inputs } of bundles) {
     const largest = Object.entries(inputs)
       .slice(0, 6)
       .map(([input, size]) => `${input} ${Math.round(size / 1000)}`);
     console.log(
-      `${name.padEnd(8)} ${String(Math.round(bytes / 1000)).padStart(5)} KB  (${largest.join(", ")})`,
+      `${name.padEnd(8)} ${kilobytes(bytes)} KB at start,${kilobytes(laterBytes)} KB later  (${largest.join(", ")})`,
     );
   }
 };

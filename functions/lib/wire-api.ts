@@ -3,6 +3,7 @@ import { createApi } from "@hookclock/api";
 import { createApiState } from "hookclock";
 import manifest from "../package.json" with { type: "json" };
 import { wireHooks } from "./wire-hooks.ts";
+import { wireWebSub } from "./wire-websub.ts";
 import { type Room, settings } from "./wiring.ts";
 
 /** The gateway waits for 30 seconds and hands an answer over only when it is complete. */
@@ -12,8 +13,10 @@ const STREAM = { holdMs: 20_000, endAfterFirst: true };
 export function wireApi(room: Room, current: () => { log: Room["log"]; newId: () => string }) {
   const { apiTable } = settings("apiTable");
   const state = createApiState({ apiTableName: apiTable });
+  const webSub = wireWebSub(room);
   return createApi({
-    hooks: wireHooks(room),
+    hooks: wireHooks(room, webSub),
+    websub: webSub.parts,
     keys: state.keys,
     idempotency: state.idempotency,
     cursorSecret: state.cursorSecret,

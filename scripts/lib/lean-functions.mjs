@@ -22,6 +22,11 @@ export const LEFT_OUT = [
     path: /undici\/lib\/web\/fetch\/(body|formdata)\.js$/,
     because: "bodies of fetch: the transport sends text and bytes",
   },
+  {
+    path: /node_modules\/thread-stream\//,
+    because: "pino's logs by another thread: a function writes its own",
+    value: "class { constructor() { throw new Error('logs by another thread are left out') } }",
+  },
   { path: /node_modules\/bowser\//, because: "names a browser in the SDK's user agent" },
   {
     path: /@aws-sdk\/credential-provider-(sso|ini|process|web-identity|http|login)\/|@aws-sdk\/(nested-clients|token-providers)\/|@smithy\/credential-provider-imds\//,

@@ -55,6 +55,8 @@ export async function openStage(script: Script = 200, { tables = true } = {}): P
     HOOKCLOCK_TASKS_TABLE: TABLES.tasksTableName,
     HOOKCLOCK_LOGS_TABLE: TABLES.logsTableName,
     HOOKCLOCK_API_TABLE: "api",
+    HOOKCLOCK_STATE_TABLE: "state",
+    HOOKCLOCK_BASE_URL: "https://hooks.example.com",
     HOOKCLOCK_WAKE_QUEUE_URL: `${aws.url}/123456789012/wakes`,
     HOOKCLOCK_TRIGGER_FUNCTION: "hookclock-test-trigger",
     HOOKCLOCK_EGRESS_ALLOW: EGRESS.join(),

@@ -15,7 +15,8 @@ export type { ReplayResult } from "./consumers/replay.ts";
 export { newReplay, type Replay, type ReplayInput } from "./consumers/replay-state.ts";
 export type { Source } from "./consumers/source.ts";
 export type { ConsumerStats, ConsumersStats } from "./consumers/stats.ts";
-export { newTell, type TellInput, type Told } from "./consumers/tell.ts";
+export type { TellInput, Told } from "./consumers/tell.ts";
+export { newTell } from "./consumers/tell-input.ts";
 export { parseTemplate, render } from "./consumers/template.ts";
 export {
   CONTENT_LIMITS,

@@ -1,6 +1,6 @@
 // Bundled functions as processes of their own, as far from the workspace as they are on Lambda.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -12,7 +12,14 @@ const RUNNER = join(ROOT, "test/deploy/handlers/run-bundle.mjs");
 const ANSWER_MARK = "@answer ";
 const SAID_CHARACTERS_MAX = 1_500;
 
-export type Bundle = { name: string; bytes: number; inputs: Record<string, number> };
+/** `bytes` and `inputs`: what a cold start loads, in all and by package. */
+export type Bundle = {
+  name: string;
+  bytes: number;
+  laterBytes: number;
+  inputs: Record<string, number>;
+  laterInputs: Record<string, number>;
+};
 
 /** Makes all bundles, as a deployment does. */
 export async function makeBundles(): Promise<Bundle[]> {
@@ -22,7 +29,12 @@ export async function makeBundles(): Promise<Bundle[]> {
   return JSON.parse(stdout) as Bundle[];
 }
 
-export const bundlePath = (name: string): string => join(ROOT, `functions/dist/${name}/index.mjs`);
+const bundleFolder = (name: string): string => join(ROOT, "functions/dist", name);
+/** All files of a bundle, `index.mjs` first. */
+export const bundlePaths = (name: string): string[] => {
+  const files = readdirSync(bundleFolder(name)).filter((file) => file !== "index.mjs");
+  return ["index.mjs", ...files].map((file) => join(bundleFolder(name), file));
+};
 
 export type BundledFunction = AsyncDisposable & {
   /** Calls the handler; rejects with what it threw. */
@@ -36,7 +48,7 @@ export async function startBundle(
   environment: Record<string, string>,
 ): Promise<BundledFunction> {
   const folder = mkdtempSync(join(tmpdir(), "hookclock-bundle-"));
-  copyFileSync(bundlePath(name), join(folder, "index.mjs"));
+  cpSync(bundleFolder(name), folder, { recursive: true });
   copyFileSync(RUNNER, join(folder, "run.mjs"));
   const child = spawn(process.execPath, ["run.mjs", join(folder, "index.mjs")], {
     cwd: folder,

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { PROBLEM_CODES, statusOf, titleOf } from "../http/problem.ts";
 import type { OpenApi } from "../reference/document.ts";
-import { type ReferencePage, renderReference } from "../reference/page.ts";
+import type { ReferencePage } from "../reference/page.ts";
 import { defineRoute, type Route } from "../route.ts";
 
 const tag = "Service";
@@ -52,6 +52,8 @@ export function documentRoutes(documentOf: () => object): Route[] {
       },
     },
     async handle() {
+      // The page is for a few readers; programs, which are most callers, should not load it.
+      const { renderReference } = await import("../reference/page.ts");
       page ??= renderReference(JSON.parse(documentText()) as OpenApi, ERRORS);
       return new Response(page.html, { headers: { ...page.headers, "cache-control": "no-cache" } });
     },

@@ -1,12 +1,11 @@
 // A message told to one consumer directly, without a source.
-import { check, idField, type Json, namespaceField, refuse, toJson } from "@hookclock/core";
-import * as z from "zod";
+import { check, type Json, refuse, toJson } from "@hookclock/core";
 import type { World } from "../ports.ts";
-import { consumerNameField } from "./consumer-input.ts";
 import type { ConsumerRepository } from "./consumer-repository.ts";
 import type { StoredMessage } from "./message-json.ts";
 import { hashOf, type MessageRepository } from "./message-repository.ts";
 import { deliveryTask, registerDeliveries } from "./sink.ts";
+import { newTell } from "./tell-input.ts";
 
 export type TellInput = {
   namespace: string;
@@ -18,14 +17,6 @@ export type TellInput = {
 };
 /** `consumer` says what the message meets; where that is not "enabled", its task fails and can be retried later. */
 export type Told = { id: string; taskId: string; consumer: "enabled" | "disabled" | "missing" };
-
-/** What `tell` takes. */
-export const newTell = z.strictObject({
-  namespace: namespaceField,
-  consumer: consumerNameField,
-  message: z.unknown().describe("A text, or any JSON."),
-  id: idField.optional(),
-});
 
 export async function tell(
   { tasks, clock, newId }: Pick<World, "tasks" | "clock" | "newId">,
