@@ -19,7 +19,9 @@ export function messagesOf(
 ): { messages: Message[]; problem?: string } {
   const { subscription, push, topic, type, receivedAt } = payload;
   const base = { namespace, source: { subscription }, topic, receivedAt };
-  const parsed = parseContent(type, bytes, CONTENT_LIMITS, topic);
+  // How large a push may be was judged at the door.
+  const limits = { ...CONTENT_LIMITS, bytesMax: Math.max(CONTENT_LIMITS.bytesMax, bytes.length) };
+  const parsed = parseContent(type, bytes, limits, topic);
   if (parsed.kind === "feed") {
     const messages = parsed.entries.map(
       (entry): Message => ({
@@ -29,7 +31,9 @@ export function messagesOf(
         content: null,
       }),
     );
-    return { messages };
+    return parsed.truncated
+      ? { messages, problem: `more entries than the ${limits.entriesMax} that are taken from one push` }
+      : { messages };
   }
   const message: Message = {
     ...base,
