@@ -17,32 +17,39 @@ async function timeOn(bench: Bench, database: DatabaseName, subscribers: number)
     await receiver.ask("take", null);
     // The topic is fetched once.
     const arrived = receiver.ask("until", count + 1);
+    const cpuBefore = await hub.ask("cpuMs", null);
     const at = await hub.ask("ping", topic);
     await arrived;
-    return { at, arrivals: await receiver.ask("take", null) };
+    const cpuMs = (await hub.ask("cpuMs", null)) - cpuBefore;
+    return { at, cpuMs, arrivals: await receiver.ask("take", null) };
   };
+  const writer = await bench.rawWriter(endpoint);
+  const writes = { writes: bench.count(2_000, 500), concurrency: CONCURRENCY };
   await hub.ask("start", null);
   // All of it has run before it is measured.
   await update("warm", 100);
-  const { at, arrivals } = await update("news", subscribers);
+  const before = await writer.ask("measure", writes);
+  const { at, arrivals, cpuMs } = await update("news", subscribers);
   await hub.ask("stop", null);
+  const after = await writer.ask("measure", writes);
 
   const fetched = arrivals.find(({ path }) => path === "/news");
   const deliveries = arrivals.filter(({ path }) => path !== "/news");
   const times = deliveries.map((arrival) => arrival.at);
   const last = Math.max(...times);
   const fetchedAt = fetched?.at ?? Number.NaN;
+  const perSecond = deliveries.length / ((last - fetchedAt) / 1_000);
+  const raw = (before.perSecond + after.perSecond) / 2;
   const on = (what: string) => `${database}: ${what}`;
   return [
     { what: on("ping to the last delivery"), value: last - at, unit: "ms" },
     { what: on("of it, ping to the fetch of the topic"), value: fetchedAt - at, unit: "ms" },
     { what: on("fetch to the first delivery"), value: Math.min(...times) - fetchedAt, unit: "ms" },
     { what: on("fetch to the last delivery"), value: last - fetchedAt, unit: "ms" },
-    {
-      what: on("deliveries from fetch to the last"),
-      value: deliveries.length / ((last - fetchedAt) / 1_000),
-      unit: "/s",
-    },
+    { what: on("deliveries from fetch to the last"), value: perSecond, unit: "/s" },
+    { what: on("share of the raw write rate"), value: perSecond / raw, unit: "" },
+    { what: on("raw writes, before and after"), value: raw, unit: "/s" },
+    { what: on("CPU of the hub for each subscriber"), value: cpuMs / deliveries.length, unit: "ms" },
     { what: on("not delivered"), value: subscribers - deliveries.length, unit: "", atMost: 0 },
   ];
 }

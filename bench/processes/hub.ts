@@ -96,6 +96,11 @@ const commands = {
     await knock({ "hub.mode": "publish", "hub.topic": topic });
     return at;
   },
+  /** CPU time of this process so far. */
+  cpuMs: (_: null) => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  },
   settle: (_: null) => settle(),
   stop: async (_: null) => {
     running?.stop.abort();
