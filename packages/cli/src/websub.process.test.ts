@@ -137,7 +137,7 @@ test("handlers link sources to consumers, with filter and template", async () =>
   const filter = '{"path":"payload.amount","atLeast":10}';
   const linked = await hookclock(
     [
-      ...["handler", "add", "--event", "orders", "--consumer", "nobody", "-n", "links"],
+      ...["handler", "add", "nobody", "--event", "orders", "-n", "links"],
       ...["--filter", filter, "--template", "@t.txt", "--description", "of the shop"],
       ...["--id", "big"],
     ],
@@ -169,7 +169,7 @@ test("messages and events arrive, failures are counted, replayed and watched", a
     "0",
     ...ns,
   ]);
-  await json(["handler", "add", "--event", "orders", "--consumer", "app", ...ns]);
+  await json(["handler", "add", "app", "--event", "orders", ...ns]);
   await json(["event", "publish", "orders.paid", '{"order": 17}', "--id", "o17", ...BASE, ...ns]);
   const told = await hookclock(["tell", "app", "hello", ...ns]);
   expect(told.stdout).toMatch(/^on its way to flow\/app: task deliver\/app\//);
@@ -255,10 +255,10 @@ test.each([
   [["consumer", "replay", "nope", "--from", "-1h"], 3, "error[not-found]"],
   [["consumer", "replay", "nope", "--follow", "x"], 3, 'there is no replay "x"'],
   [["consumer", "replay", "nope", "--from", "-1h", "--rate", "0"], 2, "whole number"],
-  [["handler", "add", "--consumer", "x"], 2, "its source is missing"],
-  [["handler", "add", "--subscription", "a"], 2, "--consumer"],
-  [["handler", "add", "--subscription", "a", "--event", "b", "--consumer", "x"], 2, "exclude each other"],
-  [["handler", "add", "--subscription", "a", "--consumer", "x", "--filter", "{"], 2, "--filter is not JSON"],
+  [["handler", "add", "x"], 2, "its source is missing"],
+  [["handler", "add", "--subscription", "a"], 2, "missing required argument"],
+  [["handler", "add", "x", "--subscription", "a", "--event", "b"], 2, "exclude each other"],
+  [["handler", "add", "x", "--subscription", "a", "--filter", "{"], 2, "--filter is not JSON"],
   [["handler", "remove", "x", "--event", "a"], 3, "hookclock handler list"],
   [["tell", "x", "{", "--parse"], 2, "the message is not JSON"],
   [["tell", "x", ""], 2, "error[invalid-input]"],

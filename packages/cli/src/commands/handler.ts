@@ -45,7 +45,6 @@ function neededSource(options: SourceOptions): Source {
 }
 
 type AddOptions = SourceOptions & {
-  consumer: string;
   id?: string;
   exact?: boolean;
   filter?: string;
@@ -56,11 +55,11 @@ type AddOptions = SourceOptions & {
 function addCommand(parent: Command, io: Io): void {
   const command = parent
     .command("add")
+    .argument("<consumer>", "who gets it")
     .summary("link a source to a consumer")
     .description(
       "Links a source to a consumer, which may be made later. The same source and id again replaces the handler.",
     )
-    .requiredOption("--consumer <name>", "who gets it")
     .option("--id <id>", "of the handler (default: the consumer's name)")
     .option("--exact", "with --event: only events of this very topic")
     .option("--filter <json>", "what it wants: JSON, or @file to read it from a file")
@@ -71,13 +70,13 @@ function addCommand(parent: Command, io: Io): void {
       "after",
       `
 Examples:
-  hookclock handler add --subscription blog --consumer my-app
-  hookclock handler add --event orders --consumer team --template "{{payload.id}} was paid"
-  hookclock handler add --subscription blog --consumer my-app --filter '{"path":"entry.title","contains":"release"}'`,
+  hookclock handler add my-app --subscription blog
+  hookclock handler add team --event orders --template "{{payload.id}} was paid"
+  hookclock handler add my-app --subscription blog --filter '{"path":"entry.title","contains":"release"}'`,
     )
-    .action((options: AddOptions) =>
+    .action((consumer: string, options: AddOptions) =>
       withWebSub(io, options, async (context) => {
-        const { consumer, id, exact, filter, template, description } = options;
+        const { id, exact, filter, template, description } = options;
         await addHandler(context, {
           ...{ source: neededSource(options), consumer },
           ...(id === undefined ? {} : { id }),

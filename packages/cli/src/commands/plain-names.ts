@@ -58,8 +58,8 @@ export function plainNames(program: Command, io: Io): void {
       .argument("<id>", "id of the subscription")
       .argument("<consumer>", "name of the consumer")
       .argument("[description]", "for people")
-      .summary("as `handler add --subscription ID --consumer CONSUMER`")
-      .description("As `hookclock handler add --subscription ID --consumer CONSUMER`."),
+      .summary("as `handler add CONSUMER --subscription ID`")
+      .description("As `hookclock handler add CONSUMER --subscription ID`."),
   )
     .addHelpText("after", '\nExample:\n  hookclock add-handler blog my-app "the blog"')
     .action((subscription: string, consumer: string, description: string | undefined, options: object) =>

@@ -76,9 +76,12 @@ async function replay(context: WebSubContext, consumer: string, options: Options
     if (dryRun) return output.lines([`${count} would be brought back; nothing was changed`]);
     if (id === null) return output.lines(["there is nothing to bring back"]);
     output.lines([`${count} are being brought back: replay ${id}`]);
-    output.remark(`wait for it with \`hookclock consumer replay ${consumer} --follow ${id}\``);
+    output.remark(goesOn(consumer, id));
   });
 }
+
+const goesOn = (consumer: string, id: string): string =>
+  `it goes on; wait for it with \`hookclock consumer replay ${consumer} --follow ${id}\``;
 
 /** Until it is done, or Ctrl-C. */
 async function watch(context: WebSubContext, id: string): Promise<void> {
@@ -88,6 +91,8 @@ async function watch(context: WebSubContext, id: string): Promise<void> {
   let said = false;
   let changedAt = io.now();
   let last = await look(context, id);
+  if (last.state === "running")
+    output.remark(`bringing ${last.total} back, ${last.ratePerSecond} a second: replay ${id}`);
   try {
     while (last.state === "running" && !signal.aborted) {
       progress.show(last.retried, last.total);
@@ -107,6 +112,7 @@ async function watch(context: WebSubContext, id: string): Promise<void> {
   }
   const { state, retried, total, consumer } = last;
   output.result(last, () => output.lines([`${retried} of ${total} brought back: ${state}`]));
+  if (state === "running") output.remark(goesOn(consumer, id));
   if (state !== "stopped") return;
   throw new CliError("replay-stopped", `consumer "${consumer}" was disabled or removed before the end`, {
     exitCode: EXIT.conflict,
