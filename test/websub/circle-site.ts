@@ -32,7 +32,7 @@ export const openCircle = async (database: LocalDatabase, options: Partial<WebSu
       got.set(url, [...(got.get(url) ?? []), request]);
       return 204;
     }
-    const page = pages.get(url);
+    const page = pages.get(url.replace(/\?.*/, ""));
     if (page === undefined) return 404;
     const { type, body, status = 200, headers } = page;
     return { status, headers: { "content-type": type, ...headers }, body };
