@@ -3,25 +3,39 @@
 // one it was is told from the routes of the API.
 
 /** Where a namespace ends: the words that follow it in a route. */
-const AFTER_NAMESPACE = "tasks|bulk|logs|stats|due|trigger";
+const AFTER_NAMESPACE = [
+  "tasks|bulk|logs|stats|due|trigger",
+  "subscriptions|consumers|handlers|replays|delivery-stats|topics|events|hub",
+].join("|");
 const IN_NAMESPACE = new RegExp(`^/v1/namespaces/(.+?)/((?:${AFTER_NAMESPACE})(?:/.*)?)$`, "s");
-const TASK = /^tasks\/(.+)$/s;
-const TASK_ACTION = /^tasks\/(.+)\/([^/]+)$/s;
+/** What has ids of any characters, and may have an action behind them. A topic's id is a URL and never has one. */
+const WITH_ID = /^(tasks|subscriptions|topics|handlers|replays)\/(.+)$/s;
+const WITH_ACTION = /^(tasks|subscriptions)\/(.+)\/([^/]+)$/s;
+/** Doors of WebSub: behind the word stands a namespace and nothing else. */
+const DOOR = /^\/(hub|subscriptions)\/(.+)$/s;
+/** Tokens have no "/", and namespaces with one are rarer than ids with one. */
+const CALLBACK = /^\/callbacks\/([^/]+)\/(.+)\/([^/]+)$/s;
 
 /** The path as it has to be decoded once more; `path` is what the gateway decoded. */
 export function restoredPath(method: string, path: string): string {
   const inNamespace = IN_NAMESPACE.exec(path);
-  if (inNamespace === null) return path.split("/").map(escaped).join("/");
+  if (inNamespace === null) return restoredDoor(path);
   const [, namespace = "", rest = ""] = inNamespace;
   return `/v1/namespaces/${escaped(namespace)}/${restoredRest(method, rest)}`;
 }
 
-/** Only a POST has something behind the id of a task, and it always has, but for `tasks/batch`. */
+function restoredDoor(path: string): string {
+  const [, word = "", namespace = ""] = DOOR.exec(path) ?? [];
+  if (word !== "") return `/${word}/${escaped(namespace)}`;
+  const callback = CALLBACK.exec(path);
+  if (callback !== null) return `/callbacks/${callback.slice(1).map(escaped).join("/")}`;
+  return path.split("/").map(escaped).join("/");
+}
+
+/** Only a POST has something behind such an id, and it always has, but for `tasks/batch` and topics. */
 function restoredRest(method: string, rest: string): string {
-  const action = method === "POST" ? TASK_ACTION.exec(rest) : null;
-  if (action !== null) return `tasks/${escaped(action[1] ?? "")}/${escaped(action[2] ?? "")}`;
-  const task = TASK.exec(rest);
-  if (task !== null) return `tasks/${escaped(task[1] ?? "")}`;
+  const found = (method === "POST" ? WITH_ACTION.exec(rest) : null) ?? WITH_ID.exec(rest);
+  if (found !== null) return found.slice(1).map(escaped).join("/");
   return rest.split("/").map(escaped).join("/");
 }
 
