@@ -11,6 +11,12 @@ const READ_TASKS = dynamodb("BatchGetItem", "DescribeTable", "GetItem");
 /** A task's next state: alone, or in a batch of conditional statements, which need a permission of their own. */
 const MOVE_TASKS = dynamodb("PartiQLUpdate", "UpdateItem");
 
+/**
+ * WebSub's tasks make further ones, alone or in a batch; a replay looks for those it brings back by their ids, and takes
+ * its own task away when it is over.
+ */
+const MAKE_TASKS = dynamodb("DeleteItem", "PartiQLInsert", "PutItem", "Query");
+
 /** Documents come and go, by key or by the page. */
 const keepState = ({ state }: Pick<Tables, "state">): Statement => ({
   actions: dynamodb(
@@ -26,10 +32,12 @@ const keepState = ({ state }: Pick<Tables, "state">): Statement => ({
   resources: [state.arn],
 });
 
-/** To run tasks and write down what happened: rows change, but none comes or goes. */
+/**
+ * To run tasks and write down what happened. Most rows only change; those of WebSub make further ones.
+ */
 export function runTasks({ tasks, logs, state }: Pick<Tables, "tasks" | "logs" | "state">): Statement[] {
   return [
-    { actions: [...READ_TASKS, ...MOVE_TASKS], resources: [tasks.arn] },
+    { actions: [...READ_TASKS, ...MOVE_TASKS, ...MAKE_TASKS], resources: [tasks.arn] },
     { actions: dynamodb("Query"), resources: [indexesOf(tasks)] },
     { actions: dynamodb("BatchWriteItem", "DescribeTable"), resources: [logs.arn] },
     keepState({ state }),

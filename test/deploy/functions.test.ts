@@ -40,10 +40,13 @@ const logs = (file: string): Statement => ({
 });
 const send = (name: string): Statement => ({ actions: ["sqs:SendMessage"], resources: [queue(name)] });
 const INDEXES: Statement = { actions: dynamodb("Query"), resources: [`${table("Tasks")}/index/*`] };
-/** A worker neither adds tasks nor deletes any. */
+/** Tasks of WebSub make further ones, and take themselves away. */
 const RUN_TASKS: Statement[] = [
   {
-    actions: dynamodb("BatchGetItem", "DescribeTable", "GetItem", "PartiQLUpdate", "UpdateItem"),
+    actions: dynamodb(
+      ...["BatchGetItem", "DeleteItem", "DescribeTable", "GetItem", "PartiQLInsert", "PartiQLUpdate"],
+      ...["PutItem", "Query", "UpdateItem"],
+    ),
     resources: [table("Tasks")],
   },
   INDEXES,

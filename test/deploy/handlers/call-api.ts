@@ -34,9 +34,45 @@ const eventOf = ({ method, path, query = "", body, headers }: Request, token: st
     time: "01/Jan/2026:00:00:00 +0000",
     timeEpoch: 1_767_225_600_000,
   },
-  ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  // A text is sent as it is: forms, feeds.
+  ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   isBase64Encoded: false,
 });
+
+type WebSubCall = readonly [method: string, path: string, body?: unknown, headers?: Record<string, string>];
+const FORM = { "content-type": "application/x-www-form-urlencoded" };
+
+/** WebSub from all sides: its own subscriptions, consumers, the hub as others use it, and what all that makes due. */
+function webSubCalls(base: string, receiverUrl: string): WebSubCall[] {
+  const feed = `${receiverUrl}/feed`;
+  const form = (fields: Record<string, string>) => new URLSearchParams(fields).toString();
+  const wish = { "hub.topic": feed, "hub.callback": `${receiverUrl}/callback` };
+  return [
+    ["POST", `${base}/consumers`, { name: "mine", type: "http", url: receiverUrl }],
+    [
+      "POST",
+      `${base}/consumers`,
+      { name: "broken", type: "http", url: `${receiverUrl}/broken`, retry: { limit: 0 } },
+    ],
+    ["GET", `${base}/consumers`],
+    ["GET", `${base}/consumers/mine`],
+    ["POST", `${base}/subscriptions`, { id: "news", url: feed, hub: `${receiverUrl}/hub`, consumer: "mine" }],
+    ["GET", `${base}/subscriptions`],
+    ["POST", "/hub/shop", form({ ...wish, "hub.mode": "subscribe" }), FORM],
+    ["POST", `${base}/trigger`, { budgetMs: 5_000 }],
+    ["POST", "/hub/shop", form({ "hub.mode": "publish", "hub.url": feed }), FORM],
+    ["POST", `${base}/topics/${feed}`, "<feed/>", { "content-type": "application/atom+xml" }],
+    ["POST", `${base}/events`, { predicate: "orders.paid", payload: { order: 1 } }],
+    ["POST", `${base}/consumers/mine/tell`, { message: "hello" }],
+    ["POST", `${base}/consumers/broken/tell`, { message: "hello" }],
+    ["GET", `${base}/delivery-stats`],
+    ["GET", `${base}/hub/subscriptions`],
+    ["POST", `${base}/trigger`, { budgetMs: 5_000 }],
+    ["POST", `${base}/consumers/mine/replay`, { from: "2020-01-01T00:00:00Z", dryRun: true }],
+    ["DELETE", `${base}/subscriptions/news`],
+    ["DELETE", `${base}/consumers/mine`],
+  ];
+}
 
 /** Asks for everything once. Answers each request with its status. */
 export async function tourOfApi(
@@ -94,6 +130,8 @@ export async function tourOfApi(
   })) as { key?: { id?: string } };
   await call("GET", "/v1/keys");
   await call("DELETE", `/v1/keys/${key?.id ?? "?"}`);
+  for (const [method, path, sent, headers] of webSubCalls(base, receiverUrl))
+    await call(method, path, sent, undefined, headers);
   await call("DELETE", task);
   await call("POST", `${base}/bulk/delete`, { filter });
   return statuses;

@@ -1,6 +1,6 @@
 // A stage of its own: tables on a local database, a receiver, and functions that run from their bundles.
 import { startReceiver } from "@hookclock/testkit";
-import Hooks, { createApiState } from "hookclock";
+import Hooks, { createApiState, createWebSub, type WebSub } from "hookclock";
 import { type BundledFunction, startBundle } from "./bundled.ts";
 import { type Need, startRecordingProxy } from "./recording-proxy.ts";
 
@@ -18,6 +18,8 @@ const RESOURCES: Record<string, string> = {
 export type Stage = AsyncDisposable & {
   receiverUrl: string;
   hooks: Hooks;
+  /** On the tables of the stage, with tasks that its functions run. */
+  webSub: WebSub;
   /** A key of everything. */
   token: string;
   start(name: string): Promise<BundledFunction>;
@@ -30,13 +32,21 @@ export type Stage = AsyncDisposable & {
 };
 
 export async function openStage(database: string): Promise<Stage> {
-  const receiver = await startReceiver([200]);
+  // A subscriber says yes to what it is asked by repeating it.
+  const receiver = await startReceiver(({ url }) => ({
+    status: url.startsWith("/broken") ? 500 : 200,
+    body: new URL(url, "http://receiver").searchParams.get("hub.challenge") ?? "ok",
+  }));
   const proxy = await startRecordingProxy(database);
   const egress = { allow: ["127.0.0.1"] };
   const own = { endpoint: database, createTable: true };
-  const hooks = new Hooks({ ...own, tasksTableName: NAMES.tasks, logsTableName: NAMES.logs, egress });
+  const webSub = createWebSub({ ...own, egress, stateTableName: NAMES.state, baseUrl: receiver.url });
+  const hooks = new Hooks({
+    ...{ ...own, tasksTableName: NAMES.tasks, logsTableName: NAMES.logs, egress },
+    handlers: webSub.attach,
+  });
   const state = createApiState({ ...own, apiTableName: NAMES.api });
-  await hooks.ready();
+  await Promise.all([hooks.ready(), webSub.ready()]);
   const { token } = await state.keys.create({ name: "first", namespaces: ["*"], permission: "admin" });
   const environment = {
     // DynamoDB Local keeps tables apart by region and key: these are those of the library on an emulator.
@@ -60,6 +70,7 @@ export async function openStage(database: string): Promise<Stage> {
   return {
     receiverUrl: receiver.url,
     hooks,
+    webSub,
     token,
     start: (name) => startBundle(name, environment),
     takeNeeds() {
@@ -72,6 +83,7 @@ export async function openStage(database: string): Promise<Stage> {
     takeMessages: () => proxy.takeMessages(),
     async [Symbol.asyncDispose]() {
       await hooks.close();
+      await webSub.close();
       await state.close();
       await proxy[Symbol.asyncDispose]();
       await receiver.close();
