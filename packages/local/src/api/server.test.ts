@@ -66,6 +66,13 @@ test("it listens on loopback and tells how each request went, without query or k
   expect(answered).toEqual([{ requestId: "r-1", method: "GET", path, status: 200, tookMs: 5, byApi: true }]);
 });
 
+test("the token of a callback, which opens it, is not told", async () => {
+  const { url, answered, answeredCount } = await serve(ok);
+  await fetch(`${url}/callbacks/demo/blog/very-secret?hub.mode=subscribe`);
+  await answeredCount(1);
+  expect(answered).toMatchObject([{ path: "/callbacks/demo/blog/[redacted]" }]);
+});
+
 test("a request for another name is refused before the API sees it", async () => {
   const api = vi.fn(ok);
   const { url, answered, answeredCount } = await serve(api);
