@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const page = join(root, "docs/websub-rules.md");
-const ROW = /^\| ([A-Z]+(?:-[A-Z]+)?\d*(?:-[A-Z]*\d+)?) \| ([^|]+) \| ([^|]+) \|([^|]*)\|$/;
+const ROW = /^\| ([A-Z]+(?:-[A-Z]+)?\d*(?:-[A-Z]*\d+)?) \| ([^|]+) \| ([^|]+) \|([^|]*)\|(?:[^|]*\|)?$/;
 /** A title that begins with rules: "S-R1, S-R2: the hub is asked". */
 const TITLE = /["'`]((?:T|P|[SH]-[A-Z])-?\d+\b[^"'`\n]*)/g;
 /** What stands in the last column of a rule that no test of ours can hold. */
@@ -36,7 +36,7 @@ const after = before.replaceAll(/^\|.*\|$/gm, (line) => {
   if (rule === undefined || NOT_OURS.test(tests.trim())) return line;
   const held = [...(holders.get(rule) ?? [])];
   if (held.length === 0) missing.push(`${rule} (${level}): ${says}`);
-  return `| ${rule} | ${level} | ${says} | ${held.map(link).join(", ")} |`;
+  return `| ${rule} | ${level} | ${says} | ${held.map(link).join(", ")} | ${held.length > 0 ? "held" : ""} |`;
 });
 
 if (process.argv.includes("--write")) writeFileSync(page, after);
