@@ -1,18 +1,10 @@
 // Tells a subscriber that there is no subscription for it (WebSub 5.2), at first or at any later time.
 import { classifyFailure, failureMessage, type Outcome, type TaskRow } from "@hookclock/core";
 import type { AttemptContext, Handler } from "@hookclock/engine";
+import { laneIn, payloadOf, registerOnce } from "../own-tasks.ts";
 import { denialUrl } from "./callback-url.ts";
-import { type Announce, type HubParts, registerOnce, USER_AGENT } from "./hub-parts.ts";
-import {
-  type DenyPayload,
-  denyPayload,
-  denyTask,
-  HUB_KINDS,
-  laneIn,
-  payloadOf,
-  REQUEST_MS,
-  superseded,
-} from "./hub-tasks.ts";
+import { type Announce, type HubParts, USER_AGENT } from "./hub-parts.ts";
+import { type DenyPayload, denyPayload, denyTask, HUB_KINDS, REQUEST_MS, superseded } from "./hub-tasks.ts";
 import { ended, type HubSubscription, isDeniable } from "./subscription.ts";
 import type { PairKey } from "./subscription-repository.ts";
 import { laneOfUrl } from "./url-identity.ts";
@@ -96,7 +88,7 @@ export async function denyPair(
     const lane = laneOfUrl(row.callback);
     const payload: DenyPayload = { collection, callbackHash, lane, latest: row.latest, reason };
     // The task first: a subscription that ends without its subscriber being told would be the worse half.
-    await registerOnce(world, denyTask(key.namespace, payload, world.clock.now()));
+    await registerOnce(world.tasks, denyTask(key.namespace, payload, world.clock.now()));
     if ((await endDenied(parts, announce, key, payload)) !== null) return true;
   }
 }

@@ -9,19 +9,12 @@ import {
   type TaskRow,
 } from "@hookclock/core";
 import type { AttemptContext, Handler, WebAnswer } from "@hookclock/engine";
+import { laneIn, payloadOf } from "../own-tasks.ts";
 import { sign } from "../signature.ts";
 import { linkHeader } from "./addresses.ts";
 import { wants } from "./fan-out-handler.ts";
 import { type Announce, type HubParts, missing, USER_AGENT } from "./hub-parts.ts";
-import {
-  type DistributePayload,
-  distributePayload,
-  GIVE_UP_MS,
-  HUB_KINDS,
-  laneIn,
-  payloadOf,
-  REQUEST_MS,
-} from "./hub-tasks.ts";
+import { type DistributePayload, distributePayload, GIVE_UP_MS, HUB_KINDS, REQUEST_MS } from "./hub-tasks.ts";
 import { type ActiveSubscription, gone } from "./subscription.ts";
 import type { PairKey } from "./subscription-repository.ts";
 import type { UpdateFacts } from "./update.ts";

@@ -2,9 +2,10 @@
 // after the tasks of a page, and their ids are made of update and callback, so a page done twice makes nothing twice.
 import type { HookclockError, Outcome, TaskRow } from "@hookclock/core";
 import type { AttemptContext, Handler } from "@hookclock/engine";
+import { payloadOf, registerOnce } from "../own-tasks.ts";
 import type { Message, MessageSink } from "../ports.ts";
-import { fault, type HubParts, missing, registerOnce } from "./hub-parts.ts";
-import { distributeTask, fanOutPayload, fanOutTask, HUB_KINDS, payloadOf } from "./hub-tasks.ts";
+import { fault, type HubParts, missing } from "./hub-parts.ts";
+import { distributeTask, fanOutPayload, fanOutTask, HUB_KINDS } from "./hub-tasks.ts";
 import { type HubSubscription, isLive } from "./subscription.ts";
 import { advanced, type Update } from "./update.ts";
 import { laneOfUrl } from "./url-identity.ts";
@@ -38,7 +39,7 @@ export function makeFanOutHandler(parts: HubParts, sink: MessageSink): Handler {
       }
       if (stored.update.isDone) return { class: "ok", message: `${stored.update.deliveries} deliveries` };
       const more = { update: payload.update, part: payload.part + 1 };
-      await registerOnce(parts.world, fanOutTask(namespace, more, parts.world.clock.now()));
+      await registerOnce(parts.world.tasks, fanOutTask(namespace, more, parts.world.clock.now()));
       return { class: "ok", message: "goes on in another task" };
     },
   };

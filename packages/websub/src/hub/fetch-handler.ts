@@ -2,9 +2,10 @@
 import { type Outcome, parseRetryAfter, type TaskRow } from "@hookclock/core";
 import type { AttemptContext, Handler } from "@hookclock/engine";
 import { type Discovered, type DiscoveryFailure, discoverTopic } from "../discovery/discover-topic.ts";
+import { laneIn, payloadOf } from "../own-tasks.ts";
 import { hubUrlOf } from "./addresses.ts";
 import { type HubParts, USER_AGENT } from "./hub-parts.ts";
-import { fetchPayload, HUB_KINDS, laneIn, payloadOf, superseded } from "./hub-tasks.ts";
+import { fetchPayload, HUB_KINDS, superseded } from "./hub-tasks.ts";
 import { fingerprintOf, publishUpdate } from "./publish.ts";
 import { isLive } from "./subscription.ts";
 import { collectionOfUrl, hashOf } from "./url-identity.ts";

@@ -1,5 +1,5 @@
 // What the use cases and handlers of the hub are made from, put together once.
-import { isHookclockError, type Outcome, type RegisterInput } from "@hookclock/core";
+import type { Outcome } from "@hookclock/core";
 import type { EventPublisher, WebSubEvent, World } from "../ports.ts";
 import { makeSubscriptions, type PairKey } from "./subscription-repository.ts";
 import { makeTopics } from "./topic-repository.ts";
@@ -51,12 +51,3 @@ export const missing = (what: string): Outcome => ({
   error: "content-missing",
   message: `${what} is not kept any more`,
 });
-
-/** For ids that say all about a task: one that is there already is the same, even where its time or wording differ. */
-export async function registerOnce({ tasks }: World, task: RegisterInput): Promise<void> {
-  try {
-    await tasks.register(task);
-  } catch (error) {
-    if (!isHookclockError(error, "id-conflict")) throw error;
-  }
-}

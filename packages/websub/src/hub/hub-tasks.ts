@@ -1,6 +1,6 @@
 // The tasks of the hub: their kinds, ids, payloads and retries, each said once. Payloads hold ids and addresses, never
 // a secret or content.
-import { HookclockError, isoOf, type Json, type Outcome, type RegisterInput } from "@hookclock/core";
+import { isoOf, type Outcome, type RegisterInput } from "@hookclock/core";
 import * as z from "zod";
 import { hashOf } from "./url-identity.ts";
 
@@ -93,21 +93,5 @@ export const distributeTask = (namespace: string, payload: DistributePayload, at
 });
 /** A receiver that asks to wait can make retries long: past this, an update is too old to be sent again. */
 export const GIVE_UP_MS = 24 * 60 * 60_000;
-
-/** @throws HookclockError when the task was not made by this version of the hub. */
-export function payloadOf<S extends z.ZodType>(schema: S, payload: Json | undefined): z.output<S> {
-  const result = schema.safeParse(payload);
-  if (result.success) return result.data;
-  throw new HookclockError("invalid-input", "payload: these tasks are made by the hub itself", {
-    field: "payload",
-    cause: result.error,
-  });
-}
-
-/** Lanes stand in the payload: a slow host holds up nobody but itself. */
-export const laneIn = (payload: Json | undefined): string | undefined => {
-  const result = z.object({ lane: z.string() }).safeParse(payload);
-  return result.success ? result.data.lane : undefined;
-};
 
 export const superseded: Outcome = { class: "ok", message: "superseded" };

@@ -1,13 +1,12 @@
 // Asks a subscriber whether it means what was asked in its name (WebSub 5.3), and puts that in force when it agrees.
 import type { Outcome, TaskRow } from "@hookclock/core";
 import type { AttemptContext, Handler } from "@hookclock/engine";
+import { laneIn, payloadOf, registerOnce } from "../own-tasks.ts";
 import { verificationUrl } from "./callback-url.ts";
-import { type Announce, fault, type HubParts, registerOnce, USER_AGENT } from "./hub-parts.ts";
+import { type Announce, fault, type HubParts, USER_AGENT } from "./hub-parts.ts";
 import {
   denyTask,
   HUB_KINDS,
-  laneIn,
-  payloadOf,
   REQUEST_MS,
   superseded,
   type VerifyPayload,
@@ -65,7 +64,7 @@ const refusalOf = async ({ world }: HubParts, { key, pending }: Check): Promise<
 async function deny({ world }: HubParts, { key, payload }: Check, reason: string): Promise<Outcome> {
   const { collection, callbackHash, lane, request } = payload;
   const denial = { collection, callbackHash, lane, latest: request, reason };
-  await registerOnce(world, denyTask(key.namespace, denial, world.clock.now()));
+  await registerOnce(world.tasks, denyTask(key.namespace, denial, world.clock.now()));
   return { class: "ok", message: "denied by policy" };
 }
 

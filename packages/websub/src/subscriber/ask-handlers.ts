@@ -1,12 +1,13 @@
 // The tasks that ask hubs: for a subscription, for its renewal, for its end; and the one that waits for the hub's check.
 import type { Outcome, TaskRow } from "@hookclock/core";
 import type { AttemptContext, Handler } from "@hookclock/engine";
+import { laneIn, payloadOf, registerOnce } from "../own-tasks.ts";
 import { begin, legacyWord } from "./begin.ts";
 import { makeRequest, requestOf } from "./make-request.ts";
 import { dropped, failed, requested, troubled } from "./moves.ts";
 import { change, notYet, type Parts, superseded } from "./parts.ts";
 import { type Subscription, takesContent } from "./subscription.ts";
-import { checkTask, KINDS, laneIn, payloadOf, payloads, registerOnce } from "./tasks.ts";
+import { checkTask, KINDS, payloads } from "./tasks.ts";
 import { judgeWait } from "./timing.ts";
 
 const ok = (message: string): Outcome => ({ class: "ok", message });

@@ -2,12 +2,13 @@
 import { isoOf, type Outcome } from "@hookclock/core";
 import type { Handler } from "@hookclock/engine";
 import { readContent } from "../content-store.ts";
+import { payloadOf } from "../own-tasks.ts";
 import { judgeLease } from "./ask-handlers.ts";
 import { messagesOf } from "./messages.ts";
 import { expired } from "./moves.ts";
 import { change, notYet, type Parts, predicateOf, superseded } from "./parts.ts";
 import type { Subscription } from "./subscription.ts";
-import { KINDS, payloadOf, payloads } from "./tasks.ts";
+import { KINDS, payloads } from "./tasks.ts";
 
 const ok = (message: string): Outcome => ({ class: "ok", message });
 

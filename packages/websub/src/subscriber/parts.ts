@@ -1,9 +1,10 @@
 // What the use cases and handlers of the subscriber are made from, and the one way in which a subscription changes.
 import { HookclockError, type Outcome, type RegisterInput, type TaskRow } from "@hookclock/core";
+import { registerOnce } from "../own-tasks.ts";
 import type { EventPublisher, MessageSink, WebSubEvent, World } from "../ports.ts";
 import type { Subscription, SubscriptionState } from "./subscription.ts";
 import { makeSubscriptions, type SubscriptionKey, type Subscriptions } from "./subscription-repository.ts";
-import { announceTask, registerOnce } from "./tasks.ts";
+import { announceTask } from "./tasks.ts";
 import { SAVE_MS } from "./timing.ts";
 
 export type Parts = {

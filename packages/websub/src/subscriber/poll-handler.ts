@@ -1,6 +1,7 @@
 // `websub.poll`: looks at a topic that has no hub, again and again; and asks the hub, should one turn up.
 import type { Outcome, TaskRow } from "@hookclock/core";
 import type { AttemptContext, Handler } from "@hookclock/engine";
+import { laneIn, payloadOf } from "../own-tasks.ts";
 import { begin } from "./begin.ts";
 import { type Look, look } from "./look.ts";
 import { troubled } from "./moves.ts";
@@ -8,7 +9,7 @@ import { change, isLastAttempt, notYet, type Parts } from "./parts.ts";
 import { hashOfContent, storeContent } from "./store-push.ts";
 import type { Poll, Subscription } from "./subscription.ts";
 import type { SubscriptionKey } from "./subscription-repository.ts";
-import { KINDS, laneIn, payloadOf, payloads } from "./tasks.ts";
+import { KINDS, payloads } from "./tasks.ts";
 
 /** A hub that turned up and did not agree is asked again after so long. */
 const ASK_AGAIN_MS = 86_400_000;

@@ -2,9 +2,10 @@
 import { createHash } from "node:crypto";
 import { HookclockError } from "@hookclock/core";
 import { writeContent } from "../content-store.ts";
+import { registerOnce } from "../own-tasks.ts";
 import type { Parts } from "./parts.ts";
 import type { Pushes, SubscriptionKey } from "./subscription-repository.ts";
-import { receiveTask, registerOnce } from "./tasks.ts";
+import { receiveTask } from "./tasks.ts";
 
 /** A hub that did not hear our answer sends the same again: within this time that is the same push. */
 const SAME_PUSH_MS = 10 * 60_000;

@@ -1,7 +1,6 @@
 // The tasks of a subscription: their kinds, ids, payloads and retries, each said once. Payloads hold ids, never secrets.
-import { HookclockError, isHookclockError, isoOf, type Json, type RegisterInput } from "@hookclock/core";
+import { isoOf, type RegisterInput } from "@hookclock/core";
 import * as z from "zod";
-import type { Tasks } from "../ports.ts";
 import type { Mode, Subscription, SubscriptionState } from "./subscription.ts";
 import type { SubscriptionKey } from "./subscription-repository.ts";
 import { ASK_TIMEOUT_MS, OWN_RETRY, type RetryTimes } from "./timing.ts";
@@ -39,22 +38,6 @@ export const payloads = {
   poll: z.object({ subscription, number, lane }),
 };
 export type ReceivePayload = z.infer<typeof payloads.receive>;
-
-/** @throws HookclockError when the task was not made by this version of the subscriber. */
-export function payloadOf<S extends z.ZodType>(schema: S, payload: Json | undefined): z.output<S> {
-  const result = schema.safeParse(payload);
-  if (result.success) return result.data;
-  throw new HookclockError("invalid-input", "payload: these tasks are made by the subscriber itself", {
-    field: "payload",
-    cause: result.error,
-  });
-}
-
-/** Lanes stand in the payload: a slow host holds up nobody but itself. */
-export function laneIn(payload: Json | undefined): string | undefined {
-  const result = z.object({ lane }).safeParse(payload);
-  return result.success ? result.data.lane : undefined;
-}
 
 export const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : "");
 
@@ -148,15 +131,3 @@ export const pollTask = (
   timeoutMs: ASK_TIMEOUT_MS,
   retry: { limit: 2, baseMs: 5_000, maxMs: 60_000 },
 });
-
-/**
- * Registers a task under an id that says all that matters about it: one that is there, made at another moment and so with
- * other times, does as well.
- */
-export async function registerOnce(tasks: Tasks, task: RegisterInput): Promise<void> {
-  try {
-    await tasks.register(task);
-  } catch (error) {
-    if (!isHookclockError(error, "id-conflict")) throw error;
-  }
-}

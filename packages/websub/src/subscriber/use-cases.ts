@@ -3,13 +3,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { checkUrl, HookclockError } from "@hookclock/core";
 import type { ListPage } from "../consumers/list-query.ts";
+import { registerOnce } from "../own-tasks.ts";
 import { begin } from "./begin.ts";
 import { checkAdd, checkKey, checkList } from "./inputs.ts";
 import { unsubscribed } from "./moves.ts";
 import { change, type Parts } from "./parts.ts";
 import { isEnded, type Subscription, takesContent, type Wish } from "./subscription.ts";
 import type { SubscriptionKey } from "./subscription-repository.ts";
-import { registerOnce } from "./tasks.ts";
 import { type SubscriptionView, viewOf } from "./view.ts";
 
 const notFound = ({ namespace, id }: SubscriptionKey): HookclockError =>
