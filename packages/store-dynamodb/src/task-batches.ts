@@ -91,11 +91,9 @@ async function writeAll<Row, Result>(
       },
       SINGLES_AT_ONCE,
     );
-  await inParallel(chunked([...rows.keys()], STATEMENT_BATCH), async (indexes) => {
-    // A batch of one is dearer as a statement than as a plain request; a key twice in one batch is refused whole.
-    const keys = new Set(indexes.map((index) => rowIdOf(keyOf(write.keyOf(rows[index] as Row)))));
-    const asSingles = indexes.length === 1 || keys.size < indexes.length || !support.statements;
-    if (asSingles) return settle(indexes, write.single);
+  const writeBatch = async (indexes: readonly number[]): Promise<void> => {
+    // A batch of one is dearer as a statement than as a plain request.
+    if (indexes.length === 1 || !support.statements) return settle(indexes, write.single);
     try {
       const statements = indexes.map((index) => write.statement(rows[index] as Row));
       const answers = await tasks.database.execute(tasks.table, statements);
@@ -114,8 +112,28 @@ async function writeAll<Row, Result>(
         await settle(indexes, write.single);
       }
     }
-  });
+  };
+  for (const round of roundsByKey(rows.map((row) => rowIdOf(keyOf(write.keyOf(row)))))) {
+    await inParallel(chunked(round, STATEMENT_BATCH), writeBatch);
+  }
   return results;
+}
+
+/**
+ * Positions in rounds, no key twice in one round: of writes to one key the first in order goes first and wins, and a
+ * batch, which the database refuses whole when it names a key twice, never does.
+ */
+export function roundsByKey(keys: readonly string[]): number[][] {
+  const rounds: number[][] = [];
+  const seen = new Map<string, number>();
+  for (const [index, key] of keys.entries()) {
+    const turn = seen.get(key) ?? 0;
+    seen.set(key, turn + 1);
+    const round = rounds[turn];
+    if (round === undefined) rounds.push([index]);
+    else round.push(index);
+  }
+  return rounds;
 }
 
 /** Rows whose ids were made just now cannot exist yet: plain puts, the cheapest write there is. */

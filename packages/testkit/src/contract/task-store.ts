@@ -112,6 +112,20 @@ function testInserts(stores: () => StoresUnderTest): void {
     expect(await tasks.insertMany([])).toStrictEqual([]);
   });
 
+  test("of one key named many times, the first in order is inserted", async () => {
+    const { tasks } = stores();
+    const { namespace } = freshPlace();
+    const many = Array.from({ length: 60 }, (_, index) => ({
+      row: aTask({ namespace, id: `of-four-${index % 15}`, kind: `kind-${index}` }),
+      fresh: false,
+    }));
+    expect(await tasks.insertMany(many)).toStrictEqual(
+      many.map((_, index) => (index < 15 ? "inserted" : "exists")),
+    );
+    const firsts = many.slice(0, 15).map(({ row }) => row);
+    expect(await tasks.readMany(firsts)).toStrictEqual(firsts);
+  });
+
   test("ids and namespaces of any characters stay apart", async () => {
     const { tasks } = stores();
     const { namespace } = freshPlace();
@@ -217,6 +231,17 @@ function testSaves(stores: () => StoresUnderTest): void {
     const due = await tasks.findDue({ shard, upTo: T0 + 1_000, limit: 100 });
     expect(due.keys.map(({ id }) => id)).toStrictEqual(edited.map(({ id }) => id));
     expect(await tasks.saveMany([])).toStrictEqual([]);
+  });
+
+  test("of two changes of one version in one saveMany, the first in order is saved", async () => {
+    const { tasks } = stores();
+    const { namespace } = freshPlace();
+    const rows = Array.from({ length: 10 }, (_, index) => aTask({ namespace, id: `t-${index}` }));
+    await tasks.insertMany(rows.map((row) => ({ row, fresh: true })));
+    const edited = (kind: string) => rows.map((before) => ({ before, after: { ...before, rev: 2, kind } }));
+    const results = await tasks.saveMany([...edited("first"), ...edited("second")]);
+    expect(results).toStrictEqual(Array.from({ length: 20 }, (_, n) => (n < 10 ? "saved" : "conflict")));
+    expect(await tasks.readMany(rows)).toStrictEqual(edited("first").map(({ after }) => after));
   });
 }
 
