@@ -154,14 +154,17 @@ async function open(io: Io, options: unknown): Promise<Base & { target: Target }
 }
 
 function baseUrlOf(target: Target, said: string | undefined, env: Env): string | undefined {
-  if (target.kind === "database")
-    return said ?? env.HOOKCLOCK_BASE_URL ?? target.instance?.apiUrl ?? undefined;
+  if (target.kind === "database") return said ?? env.HOOKCLOCK_BASE_URL ?? addressOf(target);
   if (said === undefined) return undefined;
   throw usageError(
     `--base-url is about a database, and ${target.name} is an API`,
     "an API knows where it is",
   );
 }
+
+/** Of the local instance, as it names itself to others. */
+const addressOf = ({ instance }: DatabaseTarget): string | undefined =>
+  instance?.publicUrl ?? instance?.apiUrl ?? undefined;
 
 async function closing<Result>(
   opened: { close(): Promise<void> },

@@ -33,6 +33,7 @@ const envSchema = z.object({
   HOOKCLOCK_API_TABLE: z.string().min(1).optional(),
   HOOKCLOCK_STATE_TABLE: z.string().min(1).optional(),
   HOOKCLOCK_BASE_URL: address.optional(),
+  HOOKCLOCK_PUBLIC_URL: text,
   HOOKCLOCK_ALLOW: list.default([]),
   HOOKCLOCK_SIGNING_SECRETS: list.default([]),
   HOOKCLOCK_DEBUG: flag.default(false),
@@ -54,6 +55,7 @@ export const ENV_HELP = `Environment (an option on the command line goes first):
   HOOKCLOCK_API_TABLE        as --api-table
   HOOKCLOCK_STATE_TABLE      as --state-table
   HOOKCLOCK_BASE_URL         as --base-url
+  HOOKCLOCK_PUBLIC_URL       as --public-url of dev
   HOOKCLOCK_ALLOW            as --allow, several separated by commas
   HOOKCLOCK_SIGNING_SECRETS  secrets that sign deliveries of dev and trigger, separated by commas
   HOOKCLOCK_DEBUG=1          errors with their stack

@@ -35,6 +35,8 @@ export type HubOptions = {
   /** Whether subscribers to dotted topics are asked for their intent. Default true. */
   verifyEvents?: boolean;
   policy?: HubPolicy;
+  /** Private destinations that the hub may call, where that differs: it calls what strangers name. Default `egress`. */
+  egress?: { allow?: string[] };
 };
 
 const DAY_S = 86_400;
@@ -49,6 +51,8 @@ const isBare = (url: string): boolean => {
   return search === "" && hash === "" && username === "" && password === "" && !/[?#]/.test(url);
 };
 
+const egress = z.strictObject({ allow: z.array(text).default([]) });
+
 const hubSchema = z.strictObject({
   leaseSecondsMin: leaseSeconds.default(300),
   leaseSecondsMax: leaseSeconds.default(30 * DAY_S),
@@ -62,6 +66,7 @@ const hubSchema = z.strictObject({
       publisher: judge<NonNullable<HubPolicy["publisher"]>>(),
     })
     .default({}),
+  egress: egress.optional(),
 });
 
 const schema = z.strictObject({
@@ -70,7 +75,7 @@ const schema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .max(2048)
     .refine(isBare, "an http or https URL without credentials, query and fragment"),
-  egress: z.strictObject({ allow: z.array(text).default([]) }).default({ allow: [] }),
+  egress: egress.default({ allow: [] }),
   hostConcurrency: whole(1, 1_000).default(16),
   contentBytesMax: whole(1_024, 16 * 1024 * 1024).default(4 * 1024 * 1024),
   leaseSeconds: leaseSeconds.default(10 * DAY_S),
@@ -94,7 +99,8 @@ export function checkWebSubOptions(options: unknown) {
 
 function settingsOf(checked: CheckedWebSubOptions): Settings {
   const { baseUrl, contentBytesMax, leaseSeconds, renewAfterSeconds, hub } = checked;
-  const { topic, callback, publisher } = hub.policy;
+  const { policy: given, egress: _egress, ...ofHub } = hub;
+  const { topic, callback, publisher } = given;
   const policy: HubPolicy = {
     ...(topic === undefined ? {} : { topic }),
     ...(callback === undefined ? {} : { callback }),
@@ -104,6 +110,6 @@ function settingsOf(checked: CheckedWebSubOptions): Settings {
     baseUrl: baseUrl.replace(/\/+$/, ""),
     contentBytesMax,
     ...{ leaseSeconds, renewAfterSeconds },
-    hub: { ...hub, policy },
+    hub: { ...ofHub, policy },
   };
 }

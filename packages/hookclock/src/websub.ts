@@ -2,7 +2,7 @@
 import { HookclockError, parseEgressPolicy } from "@hookclock/core";
 import type { Handler, Random } from "@hookclock/engine";
 import type { TableProblem } from "@hookclock/store-dynamodb";
-import { createWebClient, type Lookup } from "@hookclock/transport-http";
+import { type ClosableWebClient, createWebClient, type Lookup } from "@hookclock/transport-http";
 import {
   type Consumers,
   type Events,
@@ -62,13 +62,16 @@ export function createWebSub(options: WebSubOptions, seams: WebSubSeams = {}): W
   const { checked, settings } = checkWebSubOptions(options);
   const state = openState(checked, seams);
   const { documents, clock } = state;
-  const web = createWebClient({
-    egress: parseEgressPolicy(checked.egress),
-    clock,
-    connectionsPerHost: checked.hostConcurrency,
-    ca: seams.ca,
-    lookup: seams.lookup,
-  });
+  const webOf = (egress: CheckedWebSubOptions["egress"]): ClosableWebClient =>
+    createWebClient({
+      egress: parseEgressPolicy(egress),
+      clock,
+      connectionsPerHost: checked.hostConcurrency,
+      ca: seams.ca,
+      lookup: seams.lookup,
+    });
+  const web = webOf(checked.egress);
+  const hubWeb = checked.hub.egress === undefined ? web : webOf(checked.hub.egress);
   const { tasks, attach } = lateTasks();
   const world: World = {
     ...{ documents, web, tasks, clock, settings },
@@ -78,10 +81,11 @@ export function createWebSub(options: WebSubOptions, seams: WebSubSeams = {}): W
     emit: checked.onEvent === undefined ? () => {} : quiet(checked.onEvent),
   };
   // What is published goes to subscribers and, through the sink, to consumers; what becomes of both is published.
-  const events = makeEvents(world);
+  const hubWorld = { ...world, web: hubWeb };
+  const events = makeEvents(hubWorld);
   const consumers = makeConsumers(world, { events });
   const { sink } = consumers;
-  const hub = makeHub(world, { sink, publisher: events });
+  const hub = makeHub(hubWorld, { sink, publisher: events });
   const subscriptions = makeSubscriber(world, { sink, events });
   const handlers = [...subscriptions.handlers, ...hub.handlers, ...consumers.handlers];
   return {
@@ -94,7 +98,7 @@ export function createWebSub(options: WebSubOptions, seams: WebSubSeams = {}): W
     ready: state.ready,
     checkTable: state.checkTable,
     async close() {
-      await web.close();
+      await Promise.all([...new Set([web, hubWeb])].map((one) => one.close()));
       await state.close();
     },
   };

@@ -49,6 +49,8 @@ export type DevEvent = { at: number } & (
       stateTableName: string;
       /** Where the WebSub hub takes pings and subscriptions. */
       hubUrl: string;
+      /** Where others reach this instance, through a tunnel; null when only this machine does. */
+      publicUrl: string | null;
       /** Where the key of the API is kept; it is in `apiKey` only when it was made just now. */
       apiKeyFile: string;
       apiKey: string | null;

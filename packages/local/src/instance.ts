@@ -16,6 +16,8 @@ const instanceSchema = z.object({
     .url({ protocol: /^http$/ })
     .nullable()
     .default(null),
+  /** Where others reach it, through a tunnel. */
+  publicUrl: z.url({ protocol: /^https?$/ }).optional(),
   pid: z.number().int().positive(),
   tasksTableName: z.string().min(1),
   logsTableName: z.string().min(1),

@@ -22,11 +22,19 @@ export function sendProblem(response: ServerResponse, requestId: string, problem
   response.end(bodyOf(requestId, problem));
 }
 
-export const NOT_FOR_US: Problem = {
+/** `publicHosts`: those of the tunnel, the shortest first. */
+export const notForUs = ([publicHost]: readonly string[]): Problem => {
+  const names = publicHost === undefined ? "localhost and [::1]" : `localhost, [::1] and ${publicHost}`;
+  return {
+    ...{ status: 403, code: "forbidden", title: "Forbidden" },
+    detail: `this API answers to requests for 127.0.0.1, ${names} only`,
+  };
+};
+export const FOREIGN_PAGE: Problem = {
   status: 403,
   code: "forbidden",
   title: "Forbidden",
-  detail: "this API answers to requests for 127.0.0.1, localhost and [::1] only",
+  detail: "pages of other sites may change nothing here",
 };
 export const UNREADABLE: Problem = {
   status: 400,

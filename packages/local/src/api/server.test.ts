@@ -14,13 +14,13 @@ afterEach(async () => {
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 
-async function serve(fetch: Fetch, port = 0) {
+async function serve(fetch: Fetch, port = 0, publicUrl: string | null = null) {
   const answered: Answered[] = [];
   const waiting = new Set<() => void>();
   let clock = 1_000;
   const server = await serveApi({
     fetch,
-    port,
+    ...{ port, publicUrl },
     now: () => (clock += 5),
     onAnswered: (one) => {
       answered.push(one);
@@ -88,6 +88,26 @@ test("a request for another name is refused before the API sees it", async () =>
   expect(api).not.toHaveBeenCalled();
   await answeredCount(1);
   expect(answered[0]).toMatchObject({ status: 403, byApi: false, requestId: expect.stringMatching(/./) });
+});
+
+test("a tunnel's host is taken, and no other", async () => {
+  const { url } = await serve(ok, 0, "https://hooks.example");
+  const as = (host: string) => raw(url, `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  expect(await as("hooks.example")).toMatch(/^HTTP\/1\.1 200 /);
+  const refused = await as("evil.example");
+  expect(refused).toMatch(/^HTTP\/1\.1 403 /);
+  expect(refused).toContain("127.0.0.1, localhost, [::1] and hooks.example only");
+});
+
+test("a form that a page of another site posts is refused before the API sees it", async () => {
+  const api = vi.fn(ok);
+  const { url } = await serve(api);
+  const post = (origin: string) =>
+    fetch(`${url}/hub`, { method: "POST", headers: { origin }, body: new URLSearchParams({ a: "1" }) });
+  const refused = await post("https://evil.example");
+  expect([refused.status, await refused.json()]).toMatchObject([403, { code: "forbidden" }]);
+  expect(api).not.toHaveBeenCalled();
+  expect((await post("http://localhost:3000")).status).toBe(200);
 });
 
 test.each([

@@ -1,4 +1,4 @@
-// The HTTP API on this machine: one listener on loopback, for this machine's own names only.
+// The HTTP API on this machine: one listener on loopback, for this machine's own names and that of a tunnel to it only.
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -6,14 +6,16 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { listenError } from "../errors.ts";
 import { type Answered, Exchanges } from "./exchanges.ts";
-import { isForThisMachine } from "./hosts.ts";
-import { FAULT, NOT_FOR_US, problemResponse, sendProblem, UNREADABLE } from "./problem.ts";
+import { hostsOf, isForUs, isFromOurPages } from "./hosts.ts";
+import { FAULT, FOREIGN_PAGE, notForUs, problemResponse, sendProblem, UNREADABLE } from "./problem.ts";
 
 export type ApiServerOptions = {
   /** The API. The signal of its request aborts when the caller goes away. Its answers name the request in `x-request-id`. */
   fetch(request: Request): Response | Promise<Response>;
   /** 0 = any free one. */
   port: number;
+  /** Where a tunnel leads from to here: requests for that host are taken too. Null when there is none. */
+  publicUrl?: string | null;
   now(): number;
   onAnswered(answered: Answered): void;
 };
@@ -31,9 +33,10 @@ const CONNECTIONS_MAX = 256;
  *
  * @throws LocalError `port-taken` when another process listens there.
  */
-export async function serveApi({ fetch, port, now, onAnswered }: ApiServerOptions): Promise<ApiServer> {
+export async function serveApi(options: ApiServerOptions): Promise<ApiServer> {
+  const { fetch, port, publicUrl = null, now, onAnswered } = options;
   const exchanges = new Exchanges(now, onAnswered);
-  const answer = answerWith(fetch, exchanges);
+  const answer = answerWith(fetch, exchanges, hostsOf(publicUrl));
   const server = createServer((request, response) => {
     exchanges.begin(request, response);
     void answer(request, response);
@@ -65,7 +68,11 @@ async function stop(server: Server, exchanges: Exchanges): Promise<void> {
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-function answerWith(fetch: ApiServerOptions["fetch"], exchanges: Exchanges): Answer {
+function answerWith(
+  fetch: ApiServerOptions["fetch"],
+  exchanges: Exchanges,
+  publicHosts: readonly string[],
+): Answer {
   const answer = getRequestListener(
     async (request, { outgoing }) => {
       const response = await fetch(request);
@@ -81,7 +88,11 @@ function answerWith(fetch: ApiServerOptions["fetch"], exchanges: Exchanges): Ans
     },
   );
   return async (request, response) => {
-    if (isForThisMachine(request.headers.host, request.url)) await answer(request, response);
-    else sendProblem(response, randomUUID(), NOT_FOR_US);
+    const { method, headers, url } = request;
+    if (!isForUs(headers.host, url, publicHosts)) {
+      sendProblem(response, randomUUID(), notForUs(publicHosts));
+    } else if (!isFromOurPages(method, headers.origin, publicHosts)) {
+      sendProblem(response, randomUUID(), FOREIGN_PAGE);
+    } else await answer(request, response);
   };
 }

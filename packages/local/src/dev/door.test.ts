@@ -12,7 +12,7 @@ afterEach(async () => {
 
 async function open(options: Partial<DoorOptions> = {}): Promise<Door> {
   const room = { now: () => 1_000, newId: () => "r-1" };
-  const door = await makeDoor({ apiPort: 0, anyApiPortWill: false, ...options }, room);
+  const door = await makeDoor({ apiPort: 0, anyApiPortWill: false, publicUrl: null, ...options }, room);
   doors.push(door);
   return door;
 }

@@ -9,10 +9,15 @@ export type DoorOptions = {
   apiPort: number;
   /** When the port is taken, take any free one. */
   anyApiPortWill: boolean;
+  /** Where others reach this instance, through a tunnel of the user's: `https://abc.example`. Null when there is none. */
+  publicUrl: string | null;
 };
 type Fetch = (request: Request) => Response | Promise<Response>;
 export type Door = {
+  /** On this machine. */
   url: string;
+  /** Where callbacks and hub are: for others where that is known, otherwise on this machine. */
+  baseUrl: string;
   /** Says who answers from now on, and who hears of it. Until then callers are told to come back. */
   open(fetch: Fetch, onAnswered: (answered: Answered) => void): void;
   /** Takes no more requests and finishes those that run. Safe to call twice. */
@@ -25,7 +30,7 @@ export type Door = {
  * @throws LocalError `port-taken` when another process listens there.
  */
 export async function makeDoor(
-  { apiPort, anyApiPortWill }: DoorOptions,
+  { apiPort, anyApiPortWill, publicUrl }: DoorOptions,
   room: { now(): number; newId(): string },
 ): Promise<Door> {
   let fetch: Fetch = () => problemResponse(room.newId(), STARTING);
@@ -33,7 +38,7 @@ export async function makeDoor(
   const serve = (port: number) =>
     serveApi({
       fetch: (request) => fetch(request),
-      port,
+      ...{ port, publicUrl },
       now: room.now,
       onAnswered: (answered) => onAnswered(answered),
     });
@@ -43,6 +48,7 @@ export async function makeDoor(
   });
   return {
     url: server.url,
+    baseUrl: publicUrl ?? server.url,
     open(answerWith, tell) {
       fetch = answerWith;
       onAnswered = tell;

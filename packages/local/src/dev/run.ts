@@ -64,6 +64,7 @@ export async function runDev(options: DevOptions, room: Room): Promise<number> {
     apiTableName,
     stateTableName,
     startedAt,
+    ...(options.publicUrl === null ? {} : { publicUrl: options.publicUrl }),
   });
   room.onExit(() => reservation.release());
   try {
@@ -118,8 +119,11 @@ class Session {
       ? new Demo({ now: room.now, sleep: room.sleep, emit: this.#emit, baseUrl: door.url })
       : null;
     const secrets = [...options.signingSecrets, ...(this.#demo?.secrets ?? [])];
-    const { stateTableName } = options;
-    this.#webSub = openWebSub({ endpoint, stateTableName, baseUrl: door.url, emit: this.#emit });
+    const { stateTableName, publicUrl } = options;
+    this.#webSub = openWebSub({
+      ...{ endpoint, stateTableName, baseUrl: door.baseUrl, emit: this.#emit },
+      isPublic: publicUrl !== null,
+    });
     this.#hooks = new Hooks(
       {
         endpoint,
@@ -218,7 +222,7 @@ class Session {
       endpoint: this.#endpoint,
       dataDir: memory ? null : dataDir,
       ...{ tasksTableName, logsTableName, apiTableName, stateTableName, demo },
-      hubUrl: `${url}/hub`,
+      ...{ hubUrl: `${this.#door.baseUrl}/hub`, publicUrl: this.#options.publicUrl },
       ...{ apiUrl: url, apiKeyFile: keyFile, apiKey: newKey, apiLogFile: logFile },
       egressAllow: LOOPBACK,
     });

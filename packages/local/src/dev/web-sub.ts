@@ -7,8 +7,10 @@ export type LocalWebSub = {
   /** Of the database. */
   endpoint: string;
   stateTableName: string;
-  /** Of the API: callbacks and hub are there. */
+  /** Where callbacks and hub are reached. */
   baseUrl: string;
+  /** Whether that is where others reach it too. */
+  isPublic: boolean;
   emit: Emit;
 };
 
@@ -16,13 +18,17 @@ export type LocalWebSub = {
 const LEASE_SECONDS_MIN = 5;
 const RENEW_AFTER_SECONDS = 2;
 
-export const openWebSub = ({ endpoint, stateTableName, baseUrl, emit }: LocalWebSub): WebSub =>
+export const openWebSub = ({ endpoint, stateTableName, baseUrl, isPublic, emit }: LocalWebSub): WebSub =>
   createWebSub(
     {
       ...{ endpoint, stateTableName, baseUrl, createTable: true },
       egress: { allow: [...LOOPBACK] },
       renewAfterSeconds: RENEW_AFTER_SECONDS,
-      hub: { leaseSecondsMin: LEASE_SECONDS_MIN },
+      hub: {
+        leaseSecondsMin: LEASE_SECONDS_MIN,
+        // The hub calls whatever strangers name. Where they can reach it, this machine is none of their business.
+        ...(isPublic ? { egress: { allow: [] } } : {}),
+      },
       onEvent: ({ type: what, namespace, id, message }) =>
         emit({ type: "websub", what, namespace, id, message }),
     },

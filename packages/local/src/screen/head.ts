@@ -71,6 +71,7 @@ function hubCells({ started }: View): Cell[] {
   if (started === null) return [{ text: "starting" }];
   return [
     { text: started.hubUrl },
+    ...(started.publicUrl === null ? [] : [{ text: "through your tunnel", tone: "strong" as const }]),
     { text: "WebSub: takes subscriptions and pings without a key", tone: "quiet" },
   ];
 }

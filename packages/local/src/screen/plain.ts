@@ -55,6 +55,9 @@ function startedText(event: Extract<DevEvent, { type: "started" }>): string[] {
     `started   deliveries to ${event.egressAllow.join(", ")} are open, in dev only`,
     `started   API ${event.apiUrl}, docs ${event.apiUrl}/docs${event.apiLogFile === null ? "" : `, requests in ${event.apiLogFile}`}`,
     `started   WebSub hub ${event.hubUrl}`,
+    ...(event.publicUrl === null
+      ? []
+      : [`started   reached by others at ${event.publicUrl}, through your tunnel`]),
     `started   API key in ${event.apiKeyFile}${event.apiKey === null ? "" : `, made now: ${event.apiKey}`}`,
     `started   try it: ${curlLine(event)}`,
   ];

@@ -44,6 +44,7 @@ export const started = (given: object = {}): DevEvent => ({
   apiTableName: "api",
   stateTableName: "state",
   hubUrl: "http://127.0.0.1:8766/hub",
+  publicUrl: null,
   apiKeyFile: ".hookclock/api-key",
   apiKey: null,
   apiLogFile: null,
