@@ -84,7 +84,12 @@ test("a backlog beyond one invocation is handed on", async () => {
 });
 
 test("near its time-out an invocation starts nothing more, hands back what waits and ends", async () => {
-  await using slow = await openStage({ after: new Promise((resolve) => setTimeout(resolve, 700)) });
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  await using slow = await openStage(async () => {
+    setTimeout(resolve, 700);
+    await late;
+    return 200;
+  });
   const handler = await slow.load("trigger", { HOOKCLOCK_CONCURRENCY: "2" });
   const rows = Array.from({ length: 40 }, (_, n) => ({
     ...aTask(`slow-${n}`),

@@ -34,8 +34,9 @@ test.each([HOUR, -HOUR])(
     const stop = new AbortController();
     const worker = hooks.run({ signal: stop.signal, pollMs: 200 });
     await receiver.received(1);
-    // The date of an answer names a second, so that is how well the hour is known.
-    expect(Math.abs(Date.now() - due)).toBeLessThan(3_000);
+    // The date of an answer names a second, so that is how well the hour is known. How late it is beyond that is the
+    // machine's affair: an hour would be longer than this test may take.
+    expect(Date.now() - due).toBeGreaterThan(-2_000);
     stop.abort();
     expect(await worker).toMatchObject({ processed: 1 });
     await hooks.close();
