@@ -1,6 +1,7 @@
 // Requests sent twice: the same answer, a mismatch, or still running; and what is not kept.
 import { HookclockError } from "@hookclock/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ApiWebSub } from "./ports.ts";
 import { ask, type LocalDatabase, openApi, startDynalite, type TestApi } from "./test-support.ts";
 
 let database: LocalDatabase;
@@ -142,6 +143,31 @@ test.each([
   expect((await send(key, { on: faulty })).status).toBe(status);
   expect((await send(key, { on: faulty })).status).toBe(201);
   await faulty.close();
+});
+
+test("bytes sent again are published once; other bytes and other types under the same key are a mismatch", async () => {
+  let updates = 0;
+  const publishContent = async () => {
+    updates += 1;
+    return { id: `u${updates}` };
+  };
+  const hub = { publishContent } satisfies Partial<ApiWebSub["hub"]>;
+  const websub = { hub, contentBytesMax: 100 } as unknown as ApiWebSub;
+  const withHub = await openApi(database.endpoint, { ...api.deps, websub });
+  const key = newKey();
+  const publish = (body: string, type: string) =>
+    ask(withHub.app, `/v1/namespaces/app/topics/${encodeURIComponent("https://example.com/feed")}`, {
+      ...{ token, body, headers: { "idempotency-key": key, "content-type": type } },
+    });
+  const first = await publish("<feed/>", "text/xml");
+  const again = await publish("<feed/>", "text/xml");
+  expect([first.status, again.status, updates]).toEqual([202, 202, 1]);
+  expect(again.text).toBe(first.text);
+  expect(again.headers.get("idempotency-replayed")).toBe("true");
+  expect((await publish("<other/>", "text/xml")).status).toBe(422);
+  expect((await publish("<feed/>", "application/xml")).status).toBe(422);
+  expect(updates).toBe(1);
+  await withHub.close();
 });
 
 test("a record that cannot be written does not turn what was done into a failure", async () => {

@@ -1,4 +1,5 @@
 // One request on one route, from its headers to its answer: who, where, what, then the route itself.
+import { createHash } from "node:crypto";
 import { check } from "@hookclock/core";
 import type { ApiKey } from "hookclock";
 import { authenticate, authorize } from "./http/authorize.ts";
@@ -64,7 +65,7 @@ async function readBody(deps: ApiDependencies, route: Route, request: Request): 
 }
 
 async function carryOut(route: Route, call: AnyCall, key: ApiKey | null, trace: Trace): Promise<Response> {
-  const { deps, request, parameters, given } = call;
+  const { deps, request, parameters } = call;
   const idempotencyKey = route.idempotent && key !== null ? idempotencyKeyOf(request.headers) : undefined;
   if (idempotencyKey === undefined || key === null) {
     const answer = await route.handle(call);
@@ -76,7 +77,7 @@ async function carryOut(route: Route, call: AnyCall, key: ApiKey | null, trace: 
     namespace: parameters.namespace,
     method: route.method,
     path,
-    body: given,
+    body: contentOf(route, call),
   };
   const handle = async () => {
     const answer = await answerOf(route, call).catch((error: unknown) => {
@@ -87,6 +88,13 @@ async function carryOut(route: Route, call: AnyCall, key: ApiKey | null, trace: 
     return { sent: sentOf(answer), kept: sentOf(kept) };
   };
   return toResponse(await once(deps, idempotencyKey, identity, handle, trace.onError));
+}
+
+/** What a repetition must have in common with the first request; of bytes their hash, as they may be many. */
+function contentOf(route: Route, { request, given, bytes }: AnyCall): unknown {
+  if (!route.rawBody) return given;
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return { type: request.headers.get("content-type"), sha256 };
 }
 
 async function answerOf(route: Route, call: AnyCall): Promise<Answer> {

@@ -17,6 +17,7 @@ const ownId = z.string().min(1).max(256).optional().describe("Makes a repeat no 
 
 const publishContent = defineRoute({
   ...{ method: "post", path: `${N}/topics/{id}`, operation: "publishContent", tag, access: write },
+  idempotent: true,
   summary: "Publish content to a topic of your own",
   description:
     "The path holds the topic's URL, percent-encoded; the body is the content, of any type, and goes to all subscribers as it is.",
