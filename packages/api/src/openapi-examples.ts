@@ -21,7 +21,7 @@ const task = {
   repeat: { interval: 1, unit: "minutes", max: 1 },
   retryLimit: 8,
   retry: { limit: 8, baseMs: 2_000, maxMs: 3_600_000, jitter: 0.2 },
-  ...{ catchUp: "skip", timeoutMs: 30_000, occurrence: 0, attempt: 0 },
+  ...{ catchUp: "skip", timeoutMs: 30_000, keepSeconds: 604_800, ttl: null, occurrence: 0, attempt: 0 },
   errors: { count: 0, firstErrorDate: null, lastErrorDate: null, lastError: null },
   execution: {
     ...{ count: 0, failed: 0, successful: 0, firstExecutionDate: null, firstScheduledDate: null },
@@ -120,7 +120,7 @@ const EXAMPLES: Record<string, unknown> = {
   },
   TriggerResult: { processed: 3, errors: 0, succeeded: 2, failed: 1, lost: 0, remaining: false },
   BulkResult: { count: 2, dryRun: true, ids: ["invoice-2030-17", "invoice-2030-18"], nextCursor: null },
-  BatchResult: { items: [{ ok: true, created: true, task }], count: 1, failed: 0 },
+  BatchResult: { items: [{ ok: true, created: true, id: task.id, task }], count: 1, failed: 0 },
   TableProblem: { table: "hookclock-tasks", index: "due", problem: "the index is missing" },
 };
 

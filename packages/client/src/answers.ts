@@ -34,7 +34,7 @@ export const answers = {
   registered: z.object({
     items: z.array(
       z.union([
-        z.object({ ok: z.literal(true), created: z.boolean(), task }),
+        z.object({ ok: z.literal(true), created: z.boolean(), id: z.string(), task: task.nullable() }),
         z.object({ ok: z.literal(false), problem: z.unknown() }),
       ]),
     ),

@@ -1,6 +1,6 @@
 // Many tasks in few requests: by namespace, in batches that fit, each task with its own result in its own place.
 import { check, HookclockError, parseDefinition, type RegisterInput, refuse } from "@hookclock/core";
-import type { RegisterOutcome } from "hookclock";
+import type { RegisterOutcome, Task } from "hookclock";
 import { answers, read } from "./answers.ts";
 import type { Connection } from "./connection.ts";
 import { schemas } from "./inputs.ts";
@@ -9,9 +9,9 @@ import { notOurs, problemError } from "./problem.ts";
 
 export type RegisterManyOptions = { onProgress?: (progress: { done: number; total: number }) => void };
 
-/** A batch ends at whichever comes first; the API takes twice as many and some more bytes. */
+/** A batch ends at whichever comes first. The API takes more, but the answer holds the tasks too, and 3 MB of them at most. */
 const BATCH_TASKS_MAX = 500;
-const BATCH_BYTES_MAX = 3_500_000;
+const BATCH_BYTES_MAX = 2_500_000;
 const EXTRA_MS = 30_000;
 
 type Item = { index: number; namespace: string; body: object; bytes: number };
@@ -96,11 +96,30 @@ async function registerBatch(
     throw notOurs(connection.where, `${items.length} results for ${batch.length} tasks`);
   for (const [at, { index }] of batch.entries()) {
     const item = items[at];
-    if (item?.ok) results[index] = item;
+    if (item?.ok) results[index] = await registered(connection, first.namespace, item);
     else if (item !== undefined)
       results[index] = {
         ok: false,
         error: problemError(item.problem) ?? notOurs(connection.where, "a problem without a code"),
       };
+  }
+}
+
+/** A task that had no room in the answer is read by itself. */
+async function registered(
+  connection: Connection,
+  namespace: string,
+  { created, id, task }: { created: boolean; id: string; task: Task | null },
+): Promise<RegisterOutcome> {
+  if (task !== null) return { ok: true, created, task };
+  try {
+    const { document } = await connection.call({
+      method: "GET",
+      path: [...inNamespace(namespace), "tasks", id],
+    });
+    return { ok: true, created, task: read(answers.task, document, "a task") };
+  } catch (error) {
+    if (error instanceof HookclockError) return { ok: false, error };
+    throw error;
   }
 }

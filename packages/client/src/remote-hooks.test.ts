@@ -107,11 +107,11 @@ test("many tasks go by namespace and in order, bad ones stay here", async () => 
   await using api = await paperApi([
     json(200, {
       items: [
-        { ok: true, created: true, task: aTask("a") },
+        { ok: true, created: true, id: "a", task: aTask("a") },
         { ok: false, problem: { code: "id-conflict", detail: "taken", field: "id" } },
       ],
     }),
-    json(200, { items: [{ ok: true, created: false, task: aTask("c", { namespace: "m" }) }] }),
+    json(200, { items: [{ ok: true, created: false, id: "c", task: aTask("c", { namespace: "m" }) }] }),
   ]);
   const progress: unknown[] = [];
   const results = await api.hooks.registerMany(
@@ -138,7 +138,7 @@ test("many tasks go by namespace and in order, bad ones stay here", async () => 
 test("batches keep to their number and their size", async () => {
   const answer = (request: { body: Buffer }) => {
     const { tasks } = JSON.parse(request.body.toString("utf8")) as { tasks: { id: string }[] };
-    return json(200, { items: tasks.map(({ id }) => ({ ok: true, created: true, task: aTask(id) })) });
+    return json(200, { items: tasks.map(({ id }) => ({ ok: true, created: true, id, task: aTask(id) })) });
   };
   await using api = await paperApi(answer);
   const many = Array.from({ length: 1_100 }, (_, n) => task(`t${n}`));
@@ -150,6 +150,30 @@ test("batches keep to their number and their size", async () => {
   );
   await api.hooks.registerMany(large);
   for (const { body } of api.server.requests) expect(body.length).toBeLessThan(4 * 1_024 * 1_024);
+});
+
+test("a task that had no room in the answer is read by itself", async () => {
+  await using api = await paperApi([
+    json(200, {
+      items: [
+        { ok: true, created: true, id: "a", task: aTask("a") },
+        { ok: true, created: false, id: "b/c", task: null },
+        { ok: true, created: true, id: "gone", task: null },
+      ],
+    }),
+    json(200, aTask("b/c")),
+    json(404, { code: "not-found", status: 404, detail: "there is no task with this id", requestId: "r" }),
+  ]);
+  const results = await api.hooks.registerMany(["a", "b/c", "gone"].map((id) => task(id)));
+  expect(results).toMatchObject([
+    { ok: true, created: true, task: { id: "a" } },
+    { ok: true, created: false, task: { id: "b/c" } },
+    { ok: false, error: { code: "not-found" } },
+  ]);
+  expect(api.server.requests.slice(1).map(({ url }) => url)).toEqual([
+    "/v1/namespaces/n/tasks/b%2Fc",
+    "/v1/namespaces/n/tasks/gone",
+  ]);
 });
 
 test("bulk goes on until nothing is left; emptying a namespace is said in so many words", async () => {

@@ -7,9 +7,10 @@ type Batch<Item, Position> = { items: Item[]; lastEvaluatedKey: Position | null 
 type Read<Item, Position> = (limit: number, startKey: Position | null) => Promise<Batch<Item, Position>>;
 
 /**
- * Bytes of the items of one page. Lambda hands over 6 MB at most, and the text is quoted once more on that way.
+ * Bytes of the items of one answer. Lambda hands over 6 MB at most, and the text is quoted once more on that way,
+ * which may double it.
  */
-export const PAGE_BYTES_MAX = 3 * 1024 * 1024;
+export const PAGE_BYTES_MAX = 3_000_000;
 /** Items read in one go: what is read is never much more than what may be answered. */
 const READ_MAX = 200;
 
@@ -68,7 +69,8 @@ async function readBounded<Item, Position>(
   }
 }
 
-const sizeOf = (item: unknown): number => Buffer.byteLength(JSON.stringify(item)) + 1;
+/** Bytes of an item within a list. */
+export const sizeOf = (item: unknown): number => Buffer.byteLength(JSON.stringify(item)) + 1;
 
 function countFitting(items: readonly unknown[], bytesMax: number): number {
   let bytes = 0;

@@ -40,7 +40,7 @@ test("each task has its own result in its own place", async () => {
   expect(status).toBe(200);
   expect(body).toMatchObject({ count: 11, failed: 8 });
   expect(body["items"]).toMatchObject([
-    { ok: true, created: true, task: { id: "new" } },
+    { ok: true, created: true, id: "new", task: { id: "new" } },
     { ok: false, problem: { status: 400, code: "invalid-input" } },
     { ok: true, created: false, task: { id: "there" } },
     { ok: false, problem: { status: 409, code: "id-conflict" } },
@@ -77,6 +77,24 @@ test("a batch may be larger than another body, up to its own limit", async () =>
     body: { ...large, request: { body: "x".repeat(530_000) } },
   });
   expect(single).toMatchObject({ status: 413, body: { code: "body-too-large" } });
+});
+
+test("an answer keeps to its size: tasks that have no room in it were made all the same, and are read by their ids", async () => {
+  const tasks = Array.from({ length: 16 }, (_, index) => ({
+    ...task(`full-${index}`),
+    ...{ method: "POST", request: { body: '"'.repeat(120_000) } },
+  }));
+  const { text, body } = await batch(tasks);
+  // Lambda hands over 6 MB, in which the text is quoted once more.
+  expect(Buffer.byteLength(JSON.stringify(text))).toBeLessThan(6_100_000);
+  const items = body["items"] as { ok: boolean; id: string; task: { id: string } | null }[];
+  expect(items.map(({ ok, id }) => [ok, id])).toEqual(tasks.map(({ id }) => [true, id]));
+  const whole = items.filter((item) => item.task !== null);
+  expect(whole.length).toBeGreaterThan(8);
+  expect(whole.length).toBeLessThan(16);
+  expect(items.slice(0, whole.length).map((item) => item.task?.id)).toEqual(whole.map(({ id }) => id));
+  const last = await ask(api.app, "/v1/namespaces/app/tasks/full-15", { token });
+  expect(last).toMatchObject({ status: 200, body: { id: "full-15", status: "ACTIVE" } });
 });
 
 test("the same task twice in one batch is one task", async () => {

@@ -53,7 +53,12 @@ export const batchResultSchema = z
   .object({
     items: z.array(
       z.union([
-        z.object({ ok: z.literal(true), created: z.boolean(), task: taskSchema }),
+        z.object({
+          ok: z.literal(true),
+          created: z.boolean(),
+          id: z.string(),
+          task: taskSchema.nullable().describe("Null when the answer would have become too large."),
+        }),
         z.object({ ok: z.literal(false), problem: problemSchema }),
       ]),
     ),
