@@ -22,8 +22,13 @@ export type RawFeed = {
 };
 
 type Person = { name?: string | undefined; email?: string | undefined };
+/** Those of a feed are the authors of each of its entries: a crowd of them would be written down that often. */
+const PEOPLE_MAX = 32;
 const names = (people: readonly Person[] | undefined): string | undefined =>
-  people?.flatMap(({ name, email }) => name ?? email ?? []).join(", ") || undefined;
+  people
+    ?.slice(0, PEOPLE_MAX)
+    .flatMap(({ name, email }) => name ?? email ?? [])
+    .join(", ") || undefined;
 
 const joined = (texts: readonly string[] | undefined): string | undefined => texts?.join(", ") || undefined;
 

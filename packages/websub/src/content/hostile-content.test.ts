@@ -102,6 +102,14 @@ test(
   MANY_TIMES_ENOUGH_MS,
 );
 
+test("of a crowd that wrote a feed, each entry names some", () => {
+  const crowd = Array.from({ length: 1_000 }, (_, index) => `<author><name>n${index}</name></author>`).join(
+    "",
+  );
+  const [entry] = entriesOf(parse(atom(`${crowd}<entry><id>1</id></entry>`)));
+  expect(entry?.author?.split(", ")).toHaveLength(32);
+});
+
 test("a body of fifty megabytes is not looked into", () => {
   const content = parseContent("application/atom+xml", Buffer.alloc(50 * 1024 * 1024, "<feed>"));
   expect(content).toEqual({ kind: "opaque", problem: expect.stringContaining("52428800 bytes") });
@@ -132,6 +140,9 @@ test.each([
   ["CDATA without end", `<entry><title>${fill("<![CDATA[")}</title></entry>`],
   ["references", `<entry><title>${fill("&#x10FFFF;&bogus;&")}</title></entry>`],
   ["spaces", `<entry><title ${fill(" ")}>a</title></entry>`],
+  ["tags in a title that begin and never end", `<entry><title>${fill("<title ")}`],
+  ["quotes in a title that begin and never end", `<entry><title>${fill("<title '\"")}`],
+  ["ends of a title that never end", `<entry><title>${fill("</title ")}`],
   ["markup in XHTML", `<entry><content type="xhtml"><div>${fill("<div>")}</div></content></entry>`],
 ])(
   "%s: half a megabyte takes no more than its length",

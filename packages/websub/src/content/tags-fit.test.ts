@@ -15,6 +15,7 @@ test.each([
   "<rss><content:encoded><p></content:encoded></rss>",
   "<feed><title><title>x</title></title></feed>",
   "<feed><content><![CDATA[</content>]]><content/></content></feed>",
+  '<rss><title>how to write a <title " and a </title></rss>',
 ])("%s is whole", (text) => {
   expect(tagsFit(text)).toBe(true);
 });
@@ -45,7 +46,20 @@ test.each([
   expect(tagsFit(text)).toBe(false);
 });
 
-test.each(["<a>", "</a>", "<a/>", "<title>", "<!---->", "<", "<!--", "<a b='", "<title></title>", "<a></a>"])(
+test.each([
+  "<a>",
+  "</a>",
+  "<a/>",
+  "<title>",
+  "<!---->",
+  "<",
+  "<!--",
+  "<a b='",
+  "<title></title>",
+  "<a></a>",
+  "</title ",
+  "<title><title '",
+])(
   "a megabyte of %s is read in one go",
   (piece) => {
     const inner = piece.repeat(1_000_000 / piece.length);

@@ -51,8 +51,15 @@ const readTag = (text: string, at: number): Tag | null => {
   return { kind: isEnd ? "end" : text[end - 1] === "/" ? "empty" : "start", name, end: end + 1 };
 };
 
+/**
+ * Tags inside of text that begin and never end, in a whole feed. Each of them was looked through to the end of the feed, and
+ * nobody writes many of them by mistake.
+ */
+const UNFINISHED_MAX = 16;
+type Budget = { unfinished: number };
+
 /** Position behind the end tag of a textual element that starts before `from`; -1 when it has none. */
-const behindText = (text: string, name: string, from: number): number => {
+const behindText = (text: string, name: string, from: number, budget: Budget): number => {
   let open = 1;
   let at = text.indexOf("<", from);
   while (at >= 0) {
@@ -60,6 +67,7 @@ const behindText = (text: string, name: string, from: number): number => {
     if (other === -1) return -1;
     const isSame = other === null && nameAt(text, at + (text[at + 1] === "/" ? 2 : 1)) === name;
     const tag = isSame ? readTag(text, at) : null;
+    if (isSame && tag === null && --budget.unfinished < 0) return -1;
     if (tag?.kind === "start") open += 1;
     if (tag?.kind === "end") open -= 1;
     if (open === 0) return tag?.end ?? -1;
@@ -71,6 +79,7 @@ const behindText = (text: string, name: string, from: number): number => {
 /** Whether every element of a feed ends, in the order in which they began, and nothing follows the outermost one. */
 export const tagsFit = (text: string): boolean => {
   const open: string[] = [];
+  const budget: Budget = { unfinished: UNFINISHED_MAX };
   let isOver = false;
   for (let at = text.indexOf("<"); at >= 0; at = text.indexOf("<", at)) {
     const other = behindOther(text, at);
@@ -80,7 +89,8 @@ export const tagsFit = (text: string): boolean => {
     if (tag === null) continue;
     if (isOver) return false;
     if (tag.kind === "end" && open.pop() !== tag.name) return false;
-    if (tag.kind === "start" && TEXTUAL.has(tag.name) && open.length > 0) at = behindText(text, tag.name, at);
+    if (tag.kind === "start" && TEXTUAL.has(tag.name) && open.length > 0)
+      at = behindText(text, tag.name, at, budget);
     else if (tag.kind === "start") open.push(tag.name);
     if (at < 0) return false;
     isOver = open.length === 0;
