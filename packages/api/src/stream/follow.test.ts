@@ -215,14 +215,23 @@ test("an error that does not pass ends the stream", async () => {
   expect(got).toMatchObject({ ended: true, error: { code: "table-missing" } });
 });
 
-test("a stream ends soon after its key was revoked, and at the end of its time", async () => {
+test("a stream ends when its key is revoked, without one log more, and at the end of its time", async () => {
   let isKnown = true;
-  const { clock, got } = open({ mayGoOn: async () => isKnown });
-  await clock.advance(30_000);
+  const { clock, got, write, ids } = open({ mayGoOn: async () => isKnown });
+  await clock.advance(33_000);
   expect(got.ended).toBe(false);
   isKnown = false;
-  await clock.advance(12_000);
+  write("secret");
+  await clock.advance(2_000);
   expect(got).toMatchObject({ ended: true, error: undefined });
+  expect(ids()).toEqual([]);
+
+  let pages = 2;
+  const backlog = open({ pageMax: 2, mayGoOn: async () => pages-- > 0 });
+  for (const id of ["a", "b", "c", "d", "e", "f"]) backlog.write(id);
+  await backlog.clock.advance(2_000);
+  expect(backlog.ids()).toEqual(["a", "b", "c", "d"]);
+  expect(backlog.got.ended).toBe(true);
 
   const timed = open({ holdMs: 60_000 });
   await timed.clock.advance(59_000);

@@ -16,7 +16,7 @@ export type Following = {
   trail: Trail;
   /** A position as a client may hold it. */
   cursorOf(position: Position): string;
-  /** Asked once in a while: a key may be revoked while its stream runs. */
+  /** Asked before each page is read: a key may be revoked while its stream runs, and no log may go out to it then. */
   mayGoOn(): Promise<boolean>;
   /** Ends the stream. No database is read after it. */
   signal: AbortSignal;
@@ -30,7 +30,6 @@ const WAIT_MS_TROUBLED = 5_000;
 /** Most looks reach back a little; one in a while reaches back over the whole overlap, which costs more. */
 const QUICK_BACK_MS = 2_000;
 const DEEP_EVERY_MS = 4_000;
-const CHECK_EVERY_MS = 10_000;
 /** Text collected before it goes out. */
 const CHUNK_LENGTH = 16_384;
 /** Where an answer is handed over only when it is complete, it must not grow without end. */
@@ -45,8 +44,7 @@ export async function* follow(following: Following): AsyncGenerator<string, void
   const endMs = clock.now() + following.holdMs;
   let waitMs = WAIT_MS_MIN;
   let deepMs: number | null = null;
-  const mayGoOn = nowAndThen(clock, following.mayGoOn);
-  while (await mayGoOn()) {
+  while (await following.mayGoOn()) {
     const lookMs = clock.now();
     const isDeep: boolean = deepMs === null || lookMs - deepMs >= DEEP_EVERY_MS;
     const fromMs = trail.look(lookMs, isDeep ? undefined : QUICK_BACK_MS);
@@ -66,16 +64,6 @@ export async function* follow(following: Following): AsyncGenerator<string, void
       return;
     }
   }
-}
-
-/** Asks again when some time has passed since it was last asked; until then the answer is yes. */
-function nowAndThen(clock: ApiClock, question: () => Promise<boolean>): () => Promise<boolean> {
-  let askedMs = clock.now();
-  return async () => {
-    if (clock.now() - askedMs < CHECK_EVERY_MS) return true;
-    askedMs = clock.now();
-    return question();
-  };
 }
 
 /** One look: what is new, as text, in pieces of some size. Returns how many logs there were. */
@@ -121,7 +109,7 @@ const isPassing = (error: unknown): boolean =>
 
 /** All that fits from an instant on, oldest first, a page at a time; at least one page. */
 async function* look(
-  { hooks, query, signal }: Following,
+  { hooks, query, signal, mayGoOn }: Following,
   fromMs: number,
 ): AsyncGenerator<ExecutionLog[], void, undefined> {
   const { namespace, task, status } = query;
@@ -135,7 +123,7 @@ async function* look(
   };
   let startKey: LogStartKey | null = null;
   do {
-    if (signal.aborted) return;
+    if (signal.aborted || (startKey !== null && !(await mayGoOn()))) return;
     const page: Awaited<ReturnType<ApiHooks["fetchLogs"]>> = await hooks.fetchLogs({ ...input, startKey });
     yield task === undefined ? page.items : page.items.filter(({ taskId }) => taskId === task);
     startKey = page.lastEvaluatedKey;
