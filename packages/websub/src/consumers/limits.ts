@@ -6,8 +6,12 @@ export const CONSUMER_LIMITS = {
   secretsMax: 2,
   disableAfterMax: 10_000,
   retryLimitMax: 50,
-  /** Messages, and the memory of which were there, are kept so long. */
+  /** Messages are kept so long, and so is the memory of those that are no entries. */
   keptMs: 30 * 24 * 3_600_000,
+  /** A feed shows its entries again with each push, for years where little is written: so long after it was last seen, one is known. */
+  entryKnownMs: 400 * 24 * 3_600_000,
+  /** That an entry was seen again is written down once in so long. */
+  seenAgainMs: 30 * 24 * 3_600_000,
   /** More of a message than this lies beside its row, in chunks. */
   inlineBytesMax: 96 * 1024,
   pathLengthMax: 200,

@@ -12,6 +12,7 @@ import { makeMessageRepository } from "./message-repository.ts";
 import { type ConsumerRegistry, makeRegistry } from "./registry.ts";
 import { getReplay, makeReplayHandler, type ReplayResult, startReplay } from "./replay.ts";
 import { makeReplayRepository, type Replay, type ReplayInput } from "./replay-state.ts";
+import { makeSeenRepository } from "./seen-repository.ts";
 import { makeSink } from "./sink.ts";
 import { type ConsumersStats, statsOf } from "./stats.ts";
 import { type TellInput, type Told, tell } from "./tell.ts";
@@ -38,6 +39,7 @@ export function makeConsumers(world: World, { events }: { events: EventPublisher
   const consumers = makeConsumerRepository(world);
   const handlers = makeHandlerRepository(world);
   const messages = makeMessageRepository(world);
+  const seen = makeSeenRepository(world);
   const replays = makeReplayRepository(world);
   const health = makeHealth(world, consumers);
   return {
@@ -47,7 +49,7 @@ export function makeConsumers(world: World, { events }: { events: EventPublisher
     replay: async (input) => startReplay(world, { consumers, replays }, input),
     getReplay: async (key) => getReplay(replays, check(replayKeySchema, key, "getReplay")),
     stats: async (input) => statsOf(world, { consumers, handlers }, input),
-    sink: makeSink(world, { consumers, handlers, messages }),
+    sink: makeSink(world, { consumers, handlers, messages, seen }),
     handlers: [
       makeDeliver(world, { consumers, handlers, messages, health }),
       makeDisable(world, consumers, events),

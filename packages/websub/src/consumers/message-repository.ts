@@ -8,7 +8,7 @@ import type { Entry, World } from "../ports.ts";
 import { part, readData } from "../rows.ts";
 import { CONSUMER_LIMITS } from "./limits.ts";
 import type { StoredMessage } from "./message-json.ts";
-import { anySourceSchema, type Source, sourceName } from "./source.ts";
+import { anySourceSchema } from "./source.ts";
 
 const instant = z.number().int().min(0).max(LIMITS.latestMs);
 const entrySchema: z.ZodType<Entry> = z.object({
@@ -61,12 +61,6 @@ const messageKey = (namespace: string, name: MessageName): DocumentKey => ({
   sk: name,
 });
 
-/** An entry is known by its id and version at its source, anything else by its own id. */
-function seenKey({ namespace, source, entry, id }: StoredMessage & { source: Source }): DocumentKey {
-  const hash = entry === null ? hashOf("message", id) : hashOf("entry", entry.id, entry.version);
-  return { pk: `${part(namespace)}/seen/${part(sourceName(source))}`, sk: hash };
-}
-
 export function makeMessageRepository({ documents, clock }: Pick<World, "documents" | "clock">) {
   const now = (): number => clock.now();
   const expiresAt = (): number => now() + CONSUMER_LIMITS.keptMs;
@@ -95,28 +89,6 @@ export function makeMessageRepository({ documents, clock }: Pick<World, "documen
   }
 
   return {
-    /** Which of the messages were not there yet, result by position. */
-    async areNew(messages: readonly (StoredMessage & { source: Source })[]): Promise<boolean[]> {
-      const found = await documents.getMany(messages.map(seenKey), now());
-      return messages.map((_message, at) => (found[at] ?? null) === null);
-    },
-
-    /** The name under which a repetition of the message is known, unique over all sources of its namespace. */
-    identity(message: StoredMessage & { source: Source }): string {
-      const { pk, sk } = seenKey(message);
-      return `${pk} ${sk}`;
-    },
-
-    /** From here on they are no longer new. */
-    async remember(messages: readonly (StoredMessage & { source: Source })[]): Promise<void> {
-      const documentsToPut = messages.map((message) => ({
-        ...seenKey(message),
-        data: { message: messageName(message) },
-        expiresAt: expiresAt(),
-      }));
-      await documents.putMany(documentsToPut);
-    },
-
     /** Stores messages, large parts first, so that a message that is there is whole. Writing one again changes nothing. */
     async store(messages: readonly StoredMessage[]): Promise<void> {
       const rows: NewDocument[] = [];

@@ -10,9 +10,15 @@ import { CONSUMER_DEFAULTS } from "./limits.ts";
 import type { HandlerRow } from "./linked-handler.ts";
 import { messageJson, type StoredMessage } from "./message-json.ts";
 import { hashOf, type MessageRepository, messageName } from "./message-repository.ts";
+import type { SeenRepository } from "./seen-repository.ts";
 import { isExactly, sourceName, sourcesFor } from "./source.ts";
 
-type Deps = { consumers: ConsumerRepository; handlers: HandlerRepository; messages: MessageRepository };
+type Deps = {
+  consumers: ConsumerRepository;
+  handlers: HandlerRepository;
+  messages: MessageRepository;
+  seen: SeenRepository;
+};
 
 /** Messages that are worked on together: enough to fill batches, few enough to hold in memory. */
 const STEP = 100;
@@ -76,7 +82,7 @@ function chosenHandlers(handlers: readonly HandlerRow[], message: Message): Hand
 }
 
 export function makeSink({ tasks }: Pick<World, "tasks">, deps: Deps): MessageSink {
-  const { consumers, handlers, messages } = deps;
+  const { consumers, handlers, messages, seen } = deps;
 
   /** All handlers that may want messages of a source, asked for once in each step. */
   function handlersBySource(): (message: Message) => Promise<SourceHandlers> {
@@ -136,9 +142,8 @@ export function makeSink({ tasks }: Pick<World, "tasks">, deps: Deps): MessageSi
   }
 
   async function acceptStep(step: readonly Message[]): Promise<number> {
-    const distinct = [...new Map(step.map((message) => [messages.identity(message), message])).values()];
-    const areNew = await messages.areNew(distinct);
-    const fresh = distinct.filter((_message, at) => areNew[at]);
+    const distinct = [...new Map(step.map((message) => [seen.identity(message), message])).values()];
+    const fresh = await seen.fresh(distinct);
     if (fresh.length === 0) return 0;
     // In this order a crash loses nothing: what was not remembered comes again, and finds its tasks there.
     await messages.store(fresh);
@@ -146,7 +151,7 @@ export function makeSink({ tasks }: Pick<World, "tasks">, deps: Deps): MessageSi
     await registerDeliveries(tasks, deliveries);
     // A handler that cannot be read may have wanted them: they come again until it can. The others have theirs.
     if (problem !== null) throw problem;
-    await messages.remember(fresh);
+    await seen.remember(fresh);
     return fresh.length;
   }
 
