@@ -1,15 +1,14 @@
-import { LambdaClient } from "@aws-sdk/client-lambda";
 import { type Script, startReceiver } from "@hookclock/testkit";
 import { expect, test } from "vitest";
 import { makeInvoker } from "./invoker.ts";
 
 async function openLambda(script: Script) {
   const receiver = await startReceiver(script);
-  const client = new LambdaClient({
+  const config = {
     ...{ endpoint: receiver.url, region: "eu-central-1", maxAttempts: 1 },
     credentials: { accessKeyId: "a", secretAccessKey: "b" },
-  });
-  return { receiver, invoker: makeInvoker("hookclock-dev-trigger", client) };
+  };
+  return { receiver, invoker: makeInvoker("hookclock-dev-trigger", config) };
 }
 
 test("an invocation is asked for and not waited for", async () => {

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { SQSClient } from "@aws-sdk/client-sqs";
 import { type AnswerWith, startReceiver } from "@hookclock/testkit";
 import { expect, test } from "vitest";
 import { NOW, testWorld } from "./test-world.ts";
@@ -36,13 +35,13 @@ async function openQueue(refuses: (entry: Entry, times: number) => boolean = () 
     };
   };
   const receiver = await startReceiver(answer);
-  const client = new SQSClient({
+  const config = {
     ...{ endpoint: receiver.url, region: "eu-central-1", maxAttempts: 1 },
     credentials: { accessKeyId: "a", secretAccessKey: "b" },
-  });
+  };
   const { log, lines } = testWorld();
   const url = `${receiver.url}/123456789012/wakes`;
-  return { batches, lines, receiver, queue: makeWakeQueue({ url, log, client }) };
+  return { batches, lines, receiver, queue: makeWakeQueue({ url, log, config }) };
 }
 
 const calls = (count: number) =>

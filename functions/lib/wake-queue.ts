@@ -1,5 +1,6 @@
 // Wake-ups as delayed messages of an SQS queue.
-import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { SendMessageBatchCommand, SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
+import { CLIENT_CONFIG } from "./aws-client.ts";
 import { errorFields } from "./log.ts";
 import type { Log, WakeCall, WakeQueue } from "./ports.ts";
 
@@ -10,10 +11,11 @@ const REQUESTS_AT_ONCE = 8;
 /** Tries of a message that the queue did not take, beside those that the SDK makes of a whole request. */
 const TRIES = 3;
 
-type QueueOptions = { url: string; log: Log; client?: Pick<SQSClient, "send"> };
+type QueueOptions = { url: string; log: Log; config?: SQSClientConfig };
 
 /** The queue at this address. Messages are `{"shards":[3],"until":1893456000000}`. */
-export function makeWakeQueue({ url, log, client = new SQSClient({}) }: QueueOptions): WakeQueue {
+export function makeWakeQueue({ url, log, config }: QueueOptions): WakeQueue {
+  const client = new SQSClient({ ...CLIENT_CONFIG, ...config });
   /** The calls of one request that were not taken. */
   async function sendBatch(calls: readonly WakeCall[]): Promise<WakeCall[]> {
     try {
