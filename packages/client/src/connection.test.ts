@@ -81,7 +81,7 @@ test.each([
 });
 
 test("only a task that is not there is null", async () => {
-  await using api = await paperApi(problem(404, "not-found"));
+  await using api = await paperApi(problem(404, "not-found", { field: "id" }));
   const { hooks } = api;
   expect(await hooks.get(KEY_OF_TASK)).toBeNull();
   expect(await hooks.delete(KEY_OF_TASK)).toBeNull();
@@ -90,6 +90,19 @@ test("only a task that is not there is null", async () => {
   expect(await hooks.runNow(KEY_OF_TASK)).toBeNull();
   expect(await hooks.keys.revoke("0123456789abcdef")).toBeNull();
   expect(await failure(hooks.stats({ namespace: "n" }))).toMatchObject({ code: "not-found" });
+});
+
+test("a path that the API does not know is no task that is not there", async () => {
+  await using api = await paperApi(problem(404, "not-found"));
+  const wrong = {
+    code: "not-found",
+    message: expect.stringContaining(`${api.hooks.where} knows no such path`),
+  };
+  expect(await failure(api.hooks.get(KEY_OF_TASK))).toMatchObject(wrong);
+  expect(await failure(api.hooks.delete(KEY_OF_TASK))).toMatchObject(wrong);
+  expect(await failure(api.hooks.keys.revoke("0123456789abcdef"))).toMatchObject(wrong);
+  await using deeper = await paperApi(problem(404, "not-found"), { url: `${api.server.url}/v1/` });
+  expect(await failure(deeper.hooks.me())).toMatchObject({ message: expect.stringContaining("without /v1") });
 });
 
 test("what is busy is asked again, as long as it says", async () => {

@@ -1,6 +1,8 @@
 import type { ServerResponse } from "node:http";
+import type { HookclockError } from "@hookclock/core";
 import { expect, test } from "vitest";
-import type { StreamedLog } from "./log-stream.ts";
+import type { Connection } from "./connection.ts";
+import { type StreamedLog, streamLogs } from "./log-stream.ts";
 import { json, type PaperApi, paperApi, problem } from "./test-api.ts";
 
 const logEvent = (id: string) =>
@@ -73,6 +75,45 @@ test("a refusal ends it at once, a broken API after some tries", async () => {
   await expect(take(other.hooks.logStream({ namespace: "n" }), 1)).rejects.toMatchObject({
     code: "api-unreachable",
   });
+});
+
+/** A stream that gives its pieces as they are asked for, and then breaks. */
+const breakingAfter = (pieces: readonly (() => string)[]): Response => {
+  const left = [...pieces];
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        const piece = left.shift();
+        if (piece === undefined) controller.error(new TypeError("terminated"));
+        else controller.enqueue(Buffer.from(piece()));
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, { headers: { "content-type": "text/event-stream" } });
+};
+
+test.each([
+  ["quiet streams that lived for a while are no broken API, however many are cut", 15_000, "1 c-1"],
+  ["streams that break as soon as they have begun are one", 0, "api-unreachable"],
+])("%s", async (_what, beatAfterMs, outcome) => {
+  let nowMs = 0;
+  let opened = 0;
+  const beat = () => {
+    nowMs += beatAfterMs;
+    return ": beat\n\n";
+  };
+  const open = async () => {
+    opened += 1;
+    const start = () => "event: start\nid: c-0\ndata: {}\n\n";
+    return breakingAfter(opened < 10 ? [start, beat] : [start, () => logEvent("1")]);
+  };
+  const connection = { open, where: "https://hooks.example.com" } as unknown as Connection;
+  const room = { now: () => nowMs, sleep: async () => {}, newId: () => "id" };
+  const came = take(streamLogs(connection, room, { namespace: "n" }), 1).catch(
+    (error: HookclockError) => error.code,
+  );
+  expect(await came).toEqual(outcome === "1 c-1" ? [outcome] : outcome);
 });
 
 test("the signal ends a stream that stays open", async () => {

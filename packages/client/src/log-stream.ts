@@ -24,8 +24,10 @@ export type StreamedLog = { log: ExecutionLog; cursor: string };
 
 const RETRY_BASE_MS = 500;
 const RETRY_MAX_MS = 10_000;
-/** Streams that broke in a row, none of which gave anything, before the error is the caller's. */
+/** Streams that broke in a row, none of which gave anything or lived for long, before the error is the caller's. */
 const FAILURES_MAX = 6;
+/** A quiet stream that lasted so long was a good one: gateways end connections after their own time. */
+const LIVED_MS = 10_000;
 /** A stream that lives says so now and then; one that is silent for longer has been cut somewhere on the way. */
 const SILENCE_MAX_MS = 60_000;
 
@@ -39,12 +41,14 @@ export async function* streamLogs(
   input: LogStreamInput,
 ): AsyncGenerator<StreamedLog, void, undefined> {
   const { signal = new AbortController().signal, ...question } = check(schemas.stream, input, "logStream");
-  const place: Place = { cursor: question.cursor, failures: 0, waitMs: 0 };
+  const place: Place = { cursor: question.cursor, failures: 0, waitMs: 0, livedMs: 0 };
   while (!signal.aborted) {
     try {
-      yield* oneStream(connection, question, place, signal);
+      place.livedMs = 0;
+      yield* oneStream(connection, room, question, place, signal);
       place.failures = 0;
     } catch (error) {
+      if (place.livedMs >= LIVED_MS) place.failures = 0;
       place.failures += 1;
       if (signal.aborted) return;
       if (!isPassing(error) || place.failures >= FAILURES_MAX) throw asOurs(error, connection.where);
@@ -61,10 +65,17 @@ type Question = {
   status?: string | undefined;
 };
 /** How far it has come. */
-type Place = { cursor: string | undefined; failures: number; waitMs: number };
+type Place = {
+  cursor: string | undefined;
+  failures: number;
+  waitMs: number;
+  /** From the opening of the present stream to its last sign of life. */
+  livedMs: number;
+};
 
 async function* oneStream(
   connection: Connection,
+  room: Room,
   { namespace, taskId, status, from }: Question,
   place: Place,
   signal: AbortSignal,
@@ -80,7 +91,12 @@ async function* oneStream(
   try {
     const ends = AbortSignal.any([silence.signal, signal]);
     const response = await connection.open({ method: "GET", path, query }, {}, ends);
-    for await (const event of eventsOf(response, place, () => timer.refresh())) {
+    const openedMs = room.now();
+    const onLife = () => {
+      timer.refresh();
+      place.livedMs = room.now() - openedMs;
+    };
+    for await (const event of eventsOf(response, place, onLife)) {
       if (event.type !== "log") continue;
       const log = read(answers.log, parsed(event.data), "a streamed execution log");
       place.failures = 0;

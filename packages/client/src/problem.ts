@@ -1,5 +1,5 @@
 // Answers that are no success, as the one error of the product.
-import { type ErrorCode, HookclockError, headOf } from "@hookclock/core";
+import { type ErrorCode, HookclockError, headOf, isHookclockError } from "@hookclock/core";
 import * as z from "zod";
 
 /** RFC 9457, with what this API adds. Strangers' problem documents fit too: they have no code. */
@@ -70,7 +70,7 @@ export function answerError(
   requestId: string | null,
 ): HookclockError {
   const problem = problemError(document);
-  if (problem !== null) return problem;
+  if (problem !== null) return isNowhere(problem) ? nothingThere(where) : problem;
   const traced = requestId === null ? "" : ` (request ${headOf(requestId, 128)})`;
   const code = BY_STATUS[status];
   if (code !== undefined)
@@ -79,6 +79,20 @@ export function answerError(
     return new HookclockError("api-unreachable", `the API at ${where} failed with status ${status}${traced}`);
   }
   return notOurs(where, `status ${status}`);
+}
+
+/** Of a thing that was asked for and is not there it is said which field named it; of a path that is none, not. */
+const isNowhere = ({ code, field }: HookclockError): boolean => code === "not-found" && field === undefined;
+
+/** Whether what was asked for is not there, as opposed to the whole path. */
+export const isMissing = (error: unknown): boolean =>
+  isHookclockError(error, "not-found") && !isNowhere(error);
+
+function nothingThere(where: string): HookclockError {
+  const why = where.endsWith("/v1")
+    ? "say its address without /v1"
+    : "is its address right, and its version?";
+  return new HookclockError("not-found", `the API at ${where} knows no such path; ${why}`);
 }
 
 /** Something listens there, and it is not this API. */

@@ -1,8 +1,6 @@
 import {
   type ApiKey,
   check,
-  HookclockError,
-  isHookclockError,
   isoOf,
   parseUpdate,
   type RegisterInput,
@@ -34,6 +32,7 @@ import { checkKey, schemas } from "./inputs.ts";
 import { dryrun, fetchLogs, fetchTasks, inNamespace } from "./lists.ts";
 import { type LogStreamInput, type StreamedLog, streamLogs } from "./log-stream.ts";
 import { checkOptions, type RemoteOptions } from "./options.ts";
+import { isMissing } from "./problem.ts";
 import { bodyOf, type RegisterManyOptions, registerMany } from "./register-many.ts";
 import type { Room } from "./room.ts";
 import { trigger } from "./trigger.ts";
@@ -221,7 +220,7 @@ export class RemoteHooks implements HooksLike {
     try {
       return await this.#task(call);
     } catch (error) {
-      if (isHookclockError(error, "not-found")) return null;
+      if (isMissing(error)) return null;
       throw error;
     }
   }
@@ -253,7 +252,7 @@ function keysOver(connection: Connection): RemoteKeys {
         const { document } = await connection.call({ method: "DELETE", path: ["v1", "keys", id] });
         return read(answers.key, document, "a revoked key");
       } catch (error) {
-        if (error instanceof HookclockError && error.code === "not-found") return null;
+        if (isMissing(error)) return null;
         throw error;
       }
     },

@@ -1,8 +1,8 @@
 // Ways of asking that all parts of WebSub share.
-import { isHookclockError } from "@hookclock/core";
 import type * as z from "zod";
 import { read } from "./answers.ts";
 import type { Call, Connection, Query } from "./connection.ts";
+import { isMissing } from "./problem.ts";
 
 /** An answer as what it should be. */
 export async function ask<Schema extends z.ZodType>(
@@ -25,8 +25,7 @@ export async function askOrNull<Schema extends z.ZodType>(
   try {
     return await ask(connection, schema, what, call);
   } catch (error) {
-    // Only of a thing that was asked for it is said which field named it.
-    if (isHookclockError(error, "not-found") && error.field !== undefined) return null;
+    if (isMissing(error)) return null;
     throw error;
   }
 }
