@@ -69,6 +69,29 @@ test("a subscription is added, shown, renewed and ended; its consumer is linked"
   expect(list.stdout).toMatch(/^blog +unsubscribed .*https:\/\/example\.com\/feed/m);
 });
 
+test("added again, a subscription leaves its handler's filter alone; refused, it leaves nothing behind", async () => {
+  const ns = ["-n", "again"];
+  const add = ["subscription", "add", FEED, "--id", "blog", "--consumer", "app", ...ns];
+  await json(add);
+  const filter = { path: "entry.title", contains: "release" };
+  const link = ["handler", "add", "app", "--subscription", "blog", "--filter", JSON.stringify(filter)];
+  await json([...link, ...ns]);
+  await json(add);
+  expect(await json(["handler", "list", ...ns])).toMatchObject({ items: [{ consumer: "app", filter }] });
+  const refused = await hookclock([
+    "subscription",
+    "add",
+    FEED,
+    "--id",
+    "b2",
+    "--consumer",
+    "no name",
+    ...ns,
+  ]);
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("consumer") });
+  expect(await json(["subscription", "list", ...ns])).toMatchObject({ items: [{ id: "blog" }], count: 1 });
+});
+
 test("a secret comes from a flag or a file, and is never shown", async () => {
   const add = (id: string) => ["subscription", "add", FEED, "--id", id, "-n", "secrets"];
   const files = { "s.txt": "s3cret-from-file\n" };

@@ -86,7 +86,7 @@ export function createWebSub(options: WebSubOptions, seams: WebSubSeams = {}): W
   const consumers = makeConsumers(world, { events });
   const { sink } = consumers;
   const hub = makeHub(hubWorld, { sink, publisher: events });
-  const subscriptions = makeSubscriber(world, { sink, events });
+  const subscriptions = makeSubscriber(world, { sink, events, consumers });
   const handlers = [...subscriptions.handlers, ...hub.handlers, ...consumers.handlers];
   return {
     ...{ subscriptions, hub, events, consumers, handlers },

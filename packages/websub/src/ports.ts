@@ -71,6 +71,8 @@ export type HubSettings = {
   verifyEvents: boolean;
   /** Each refuses by resolving with a reason, in plain words; resolves with null when it is fine. */
   policy: HubPolicy;
+  /** Whether content at our own addresses can be read there. Undefined: what anybody may subscribe to. */
+  publicPages?: boolean;
 };
 export type HubPolicy = {
   topic?: (topic: string, namespace: string) => Promise<string | null> | string | null;
@@ -137,6 +139,12 @@ export type Entry = {
 export interface MessageSink {
   /** Durable when it resolves. A message that was there before makes no new deliveries. */
   accept(messages: readonly Message[]): Promise<{ accepted: number }>;
+}
+
+/** Links a subscription to a consumer. */
+export interface ConsumerLinker {
+  /** A handler of that source and id that is there stays as it is, filter and template included. */
+  linkOnce(link: { namespace: string; source: { subscription: string }; consumer: string }): Promise<unknown>;
 }
 
 /** Publishes an event of the namespace to its dotted topic. */

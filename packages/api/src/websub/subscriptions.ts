@@ -7,17 +7,15 @@ import { type Answer, defineRoute, ok, type Route } from "../route.ts";
 import { listFields } from "../schemas/inputs.ts";
 import { pageOf } from "../schemas/lists.ts";
 import { SUBSCRIPTION_STATES, subscriptionSchema } from "../schemas/websub.ts";
-import { consumerName, resultOf, type StartKey, webSubOf } from "./support.ts";
+import { resultOf, type StartKey, webSubOf } from "./support.ts";
 
 const SUBSCRIPTIONS = "/v1/namespaces/{namespace}/subscriptions";
 const SUBSCRIPTION = `${SUBSCRIPTIONS}/{id}`;
 const tag = "Subscriptions";
 
-const documented = newSubscription
-  .omit({ namespace: true })
-  .extend({ consumer: consumerName.optional().describe("Links this consumer to it, too.") })
-  .openapi("NewSubscription");
-const anyBody = z.looseObject({ consumer: consumerName.optional() });
+const documented = newSubscription.omit({ namespace: true }).openapi("NewSubscription");
+/** The library judges the fields; the document shows them. */
+const anyBody = z.looseObject({});
 
 const found = (subscription: Subscription | null): Answer => {
   if (subscription !== null) return ok(subscription);
@@ -37,16 +35,11 @@ const add = defineRoute({
   documentedBody: documented,
   bodyName: "subscription",
   example: { id: "blog", url: "https://example.com/blog", consumer: "my-app" },
-  problems: ["egress-refused", "id-conflict"],
+  problems: ["egress-refused", "id-conflict", "wrong-status"],
   answers: { 201: { description: "It is asked for.", schema: subscriptionSchema } },
   async handle({ deps, parameters: { namespace }, given }) {
-    const { consumer, ...input } = given as { consumer?: string };
-    const websub = webSubOf(deps);
-    const subscription = await websub.subscriptions.add({ ...(input as AddSubscription), namespace });
-    if (consumer !== undefined) {
-      await websub.consumers.link({ namespace, consumer, source: { subscription: subscription.id } });
-    }
-    return { status: 201, body: subscription };
+    const input = { ...(given as AddSubscription), namespace };
+    return { status: 201, body: await webSubOf(deps).subscriptions.add(input) };
   },
 });
 
@@ -93,7 +86,7 @@ const renew = defineRoute({
 const remove = defineRoute({
   ...{ method: "delete", path: SUBSCRIPTION, operation: "removeSubscription", tag },
   summary: "Unsubscribe",
-  description: "The hub is asked, and asks back; content is taken until then.",
+  description: "The hub is asked, and asks back; what comes from now on is refused.",
   access: { scope: "namespace", permission: "write" },
   problems: ["not-found", "wrong-status", "edit-conflict"],
   answers: one,

@@ -102,8 +102,6 @@ export async function addSubscription(
   const input = await inputOf(options, io);
   const subscription = await webSub.subscriptions.add({ namespace, url, ...input });
   const { consumer } = options;
-  const source = { subscription: subscription.id };
-  if (consumer !== undefined) await webSub.consumers.link({ namespace, consumer, source });
   output.result(subscription, () => output.facts(subscriptionFacts(subscription, io.now())));
   if (consumer !== undefined) await sayLinked(context, consumer);
 }
@@ -122,7 +120,7 @@ export async function sayLinked({ output, namespace, webSub }: WebSubContext, na
 type Input = Omit<AddSubscription, "namespace" | "url">;
 
 async function inputOf(options: AddOptions, io: Io): Promise<Input> {
-  const { hub, lease, id, poll, legacy, onBadSignature, keepCallback } = options;
+  const { hub, lease, id, poll, legacy, onBadSignature, keepCallback, consumer } = options;
   const secret = await secretOf(options, io);
   return {
     ...(hub === undefined ? {} : { hub }),
@@ -133,6 +131,7 @@ async function inputOf(options: AddOptions, io: Io): Promise<Input> {
     ...(legacy ? { legacyVerifyToken: true } : {}),
     ...(onBadSignature === undefined ? {} : { onBadSignature }),
     ...(keepCallback ? { rotateCallback: false } : {}),
+    ...(consumer === undefined ? {} : { consumer }),
   };
 }
 

@@ -90,6 +90,17 @@ export function makeHandlerRepository({ documents, clock }: Pick<World, "documen
       return old;
     },
 
+    /** Writes a handler unless one of the same source and id is there; resolves with that one then. */
+    async putOnce(namespace: string, row: HandlerRow): Promise<HandlerRow | null> {
+      const key = { namespace, sourceName: sourceName(row.source), id: row.id };
+      const there = await documents.get(keyOf(key), now());
+      if (there !== null) return readData(handlerRowSchema, there);
+      await documents.putMany([{ ...indexKeyOf(key, row.consumer), data: {} }]);
+      if ((await documents.insert({ ...keyOf(key), data: row }, now())) === "inserted") return null;
+      const faster = await documents.get(keyOf(key), now());
+      return faster === null ? null : readData(handlerRowSchema, faster);
+    },
+
     /** The handler that was removed, or null. */
     async remove(key: HandlerKey): Promise<HandlerRow | null> {
       const document = await documents.get(keyOf(key), now());

@@ -124,3 +124,15 @@ test.each<[string, Record<string, unknown>, string]>([
   expect(isHookclockError(error) && error.field).toBe(field);
   expect(world.documents.dump()).toEqual([]);
 });
+
+test("linked once: a handler that is there keeps its filter, one that goes elsewhere is in the way", async () => {
+  const { consumers } = createTestWorld();
+  const once = { namespace: "app", source: { subscription: "blog" }, consumer: "hook" };
+  expect(await consumers.linkOnce(once)).toMatchObject({ created: true, handler: { filter: null } });
+  const filter = { path: "entry.title", contains: "x" };
+  const { handler } = await consumers.link({ ...blog, filter });
+  expect(await consumers.linkOnce(once)).toEqual({ created: false, handler });
+  expect((await consumers.listHandlers({ namespace: "app", consumer: "hook" })).items).toEqual([handler]);
+  await consumers.link({ ...blog, consumer: "other", id: "hook" });
+  await expect(consumers.linkOnce(once)).rejects.toMatchObject({ code: "id-conflict", field: "consumer" });
+});

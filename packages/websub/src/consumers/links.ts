@@ -1,5 +1,5 @@
 // Handlers as a user links, sees and unlinks them.
-import { check, namespaceField } from "@hookclock/core";
+import { check, HookclockError, namespaceField } from "@hookclock/core";
 import * as z from "zod";
 import type { World } from "../ports.ts";
 import { consumerNameField } from "./consumer-input.ts";
@@ -15,6 +15,12 @@ export type HandlerQuery = ListQuery & { source?: Source; consumer?: string };
 export type ConsumerLinks = {
   /** Links a source to a consumer, which may be made later. The same source and id again replaces the handler. */
   link(input: LinkInput): Promise<{ created: boolean; handler: LinkedHandler }>;
+  /**
+   * The same, but a handler of that source and id that is there stays as it is.
+   *
+   * @throws HookclockError `id-conflict` when that one goes to another consumer.
+   */
+  linkOnce(input: LinkInput): Promise<{ created: boolean; handler: LinkedHandler }>;
   /** The handler that was removed, or null. Its deliveries under way end without being sent. */
   unlink(key: HandlerKeyInput): Promise<LinkedHandler | null>;
   /** All of a namespace, or those of a source, of a consumer, or of both. A page may hold fewer than `limit`. */
@@ -39,6 +45,19 @@ export function makeLinks({ clock }: Pick<World, "clock">, handlers: HandlerRepo
       const before = await handlers.put(namespace, row);
       const createdAt = before?.createdAt ?? row.createdAt;
       return { created: before === null, handler: toLinkedHandler(namespace, { ...row, createdAt }) };
+    },
+
+    async linkOnce(input) {
+      const { namespace, row } = parseLink(input, clock.now());
+      const there = await handlers.putOnce(namespace, row);
+      if (there !== null && there.consumer !== row.consumer) {
+        throw new HookclockError(
+          "id-conflict",
+          `handler "${row.id}" of this source goes to consumer "${there.consumer}"; remove it, or link "${row.consumer}" under another id`,
+          { field: "consumer" },
+        );
+      }
+      return { created: there === null, handler: toLinkedHandler(namespace, there ?? row) };
     },
 
     async unlink(key) {

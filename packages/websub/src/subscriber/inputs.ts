@@ -1,6 +1,7 @@
 // What the user may say to the subscriber, checked.
 import { check, idField, namespaceField, refuse } from "@hookclock/core";
 import * as z from "zod";
+import { consumerNameField } from "../consumers/consumer-input.ts";
 import { listFields } from "../consumers/list-query.ts";
 import { secretProblem } from "../signature.ts";
 import { SUBSCRIPTION_STATES, type Wish } from "./subscription.ts";
@@ -36,6 +37,9 @@ export const newSubscription = z.strictObject({
     .optional()
     .describe("Content with a bad signature is never taken; `ignore` does not tell its sender so."),
   rotateCallback: z.boolean().optional().describe("Every lease has a callback of its own. Default true."),
+  consumer: consumerNameField
+    .optional()
+    .describe("Gets what comes from the very first on; linked unless it is already."),
 });
 export type AddInput = z.input<typeof newSubscription>;
 
@@ -68,5 +72,5 @@ export function checkAdd(input: unknown, defaultLeaseSeconds: number) {
   if (given.hub !== undefined) wish.hub = given.hub;
   if (typeof secret === "string") wish.secretText = secret;
   if (given.poll !== undefined) wish.pollSeconds = given.poll.everySeconds;
-  return { namespace, id: given.id, url: given.url, wish };
+  return { namespace, id: given.id, url: given.url, wish, consumer: given.consumer };
 }

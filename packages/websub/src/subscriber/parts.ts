@@ -1,20 +1,21 @@
 // What the use cases and handlers of the subscriber are made from, and the one way in which a subscription changes.
 import { HookclockError, type Outcome, type RegisterInput, type TaskRow } from "@hookclock/core";
 import { registerOnce } from "../own-tasks.ts";
-import type { EventPublisher, MessageSink, WebSubEvent, World } from "../ports.ts";
+import type { ConsumerLinker, EventPublisher, MessageSink, WebSubEvent, World } from "../ports.ts";
 import type { Subscription, SubscriptionState } from "./subscription.ts";
 import { makeSubscriptions, type SubscriptionKey, type Subscriptions } from "./subscription-repository.ts";
 import { announceTask } from "./tasks.ts";
 import { SAVE_MS } from "./timing.ts";
 
-export type Parts = {
+/** What the subscriber needs of the other parts. */
+export type Rooms = { sink: MessageSink; events: EventPublisher; consumers: ConsumerLinker };
+
+export type Parts = Rooms & {
   world: World;
-  sink: MessageSink;
-  events: EventPublisher;
   subscriptions: Subscriptions;
 };
 
-export const makeParts = (world: World, rooms: { sink: MessageSink; events: EventPublisher }): Parts => ({
+export const makeParts = (world: World, rooms: Rooms): Parts => ({
   world,
   ...rooms,
   subscriptions: makeSubscriptions(world),

@@ -1,12 +1,12 @@
 // The subscriber put together: use cases for users, doors for hubs, handlers for the engine.
 import type { Handler } from "@hookclock/engine";
 import type { ListPage } from "../consumers/list-query.ts";
-import type { EventPublisher, MessageSink, WebReply, World } from "../ports.ts";
+import type { WebReply, World } from "../ports.ts";
 import { makeAskHandler, makeCheckHandler, makeRenewHandler } from "./ask-handlers.ts";
 import { answerCheck, type Check, type Push, receive } from "./callbacks.ts";
 import type { AddInput, ListInput } from "./inputs.ts";
 import { makeAnnounceHandler, makeExpireHandler, makeReceiveHandler } from "./own-handlers.ts";
-import { makeParts } from "./parts.ts";
+import { makeParts, type Rooms } from "./parts.ts";
 import { makePollHandler } from "./poll-handler.ts";
 import type { SubscriptionKey } from "./subscription-repository.ts";
 import { add, get, list, remove, renew } from "./use-cases.ts";
@@ -30,10 +30,7 @@ export interface Subscriber {
   handlers: readonly Handler[];
 }
 
-export function makeSubscriber(
-  world: World,
-  rooms: { sink: MessageSink; events: EventPublisher },
-): Subscriber {
+export function makeSubscriber(world: World, rooms: Rooms): Subscriber {
   const parts = makeParts(world, rooms);
   return {
     add: (input) => add(parts, input),

@@ -18,7 +18,15 @@ import {
   seededRandom,
   type TestEngine,
 } from "@hookclock/testkit";
-import type { EventPublisher, Message, MessageSink, Settings, WebSubEvent, World } from "../ports.ts";
+import type {
+  ConsumerLinker,
+  EventPublisher,
+  Message,
+  MessageSink,
+  Settings,
+  WebSubEvent,
+  World,
+} from "../ports.ts";
 import { makeSubscriber } from "./subscriber.ts";
 import { type Answer, TestHub, type Visit } from "./test-hub.ts";
 import { SAVE_MS } from "./timing.ts";
@@ -116,6 +124,10 @@ const settingsOf = (more: Partial<Settings> = {}): Settings => ({
 function makeRooms({ guard }: Crashes) {
   const messages = new Map<string, Message>();
   const published: { predicate: string; id: string | undefined; payload: unknown }[] = [];
+  const links: { subscription: string; consumer: string }[] = [];
+  const consumers: ConsumerLinker = {
+    linkOnce: ({ source, consumer }) => guard(async () => links.push({ ...source, consumer })),
+  };
   const sink: MessageSink = {
     accept: (batch) =>
       guard(async () => {
@@ -131,7 +143,7 @@ function makeRooms({ guard }: Crashes) {
         return { id: id ?? "none" };
       }),
   };
-  return { messages, published, sink, events };
+  return { messages, published, links, sink, events, consumers };
 }
 
 function makeWeb(clock: FakeClock) {
@@ -194,7 +206,7 @@ export function createTestSubscriber(options: { seed?: number; settings?: Partia
   const base = createTestEngine({ seed });
   const { clock } = base;
   const { web, ...outside } = makeWeb(clock);
-  const { sink, events, ...rooms } = makeRooms(crash);
+  const { sink, events, consumers, ...rooms } = makeRooms(crash);
   const random = seededRandom(seed + 100);
   const emitted: WebSubEvent[] = [];
   /** What others do just after a task was registered, and before what wants it is saved. */
@@ -216,7 +228,7 @@ export function createTestSubscriber(options: { seed?: number; settings?: Partia
     newId: () => `id-${++count}`,
     emit: (event) => emitted.push(event),
   };
-  const subscriber = makeSubscriber(world, { sink, events });
+  const subscriber = makeSubscriber(world, { sink, events, consumers });
   // Dying after a task was run and before that was written down makes it run again.
   const handlers = subscriber.handlers.map(
     (one): Handler => ({ ...one, run: (task, context) => crash.guardRun(() => one.run(task, context)) }),

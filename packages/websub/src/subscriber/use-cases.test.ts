@@ -39,6 +39,36 @@ test("one that has ended begins anew, with the wish of now", async () => {
   expect(world.hub.asked.at(-1)?.form.get("hub.lease_seconds")).toBe("7000");
 });
 
+test("one that is being ended is not added again: it would end all the same", async () => {
+  const world = await subscribed();
+  await world.subscriber.remove(KEY);
+  const again = { ...KEY, url: TOPIC, consumer: "hook" };
+  await expect(world.subscriber.add(again)).rejects.toMatchObject({ code: "wrong-status", field: "id" });
+  expect(world.links).toEqual([]);
+  await world.run();
+  await world.hub.check();
+  expect(await world.subscriber.add(again)).toMatchObject({ state: "pending" });
+});
+
+test("its consumer is linked before anybody is asked, and neither when the subscription is refused", async () => {
+  const world = await added();
+  const other = { ...KEY, url: "https://other.example/", consumer: "hook" };
+  await expect(world.subscriber.add(other)).rejects.toMatchObject({ code: "id-conflict" });
+  const badName = { namespace: "app", id: "new", url: TOPIC, consumer: "no name" };
+  await expect(world.subscriber.add(badName)).rejects.toMatchObject({
+    ...{ code: "invalid-input", field: "consumer" },
+  });
+  expect(world.links).toEqual([]);
+  expect(await world.state("new")).toBeUndefined();
+  // Whatever is cut off after the first write, the consumer is there before the subscription.
+  world.crash.plan({ at: 1, when: "before" });
+  const fine = { namespace: "app", id: "new", url: TOPIC, consumer: "hook" };
+  await expect(world.subscriber.add(fine)).rejects.toMatchObject({ code: "store-unavailable" });
+  world.crash.plan(null);
+  expect(world.links).toEqual([{ subscription: "new", consumer: "hook" }]);
+  expect(await world.state("new")).toBeUndefined();
+});
+
 test("without an id each call is a subscription of its own, with callbacks that have nothing in common", async () => {
   const world = await added();
   const ids = new Set<string>();

@@ -27,17 +27,23 @@ const show = async (parts: Parts, subscription: Subscription): Promise<Subscript
  *
  * With an id it may be repeated: the same wish is the same subscription, one that has ended begins anew.
  *
+ * A consumer is linked before anything can come.
+ *
  * @throws HookclockError `invalid-input`, `unknown-option` or `egress-refused` naming the field; `id-conflict` when the id
- *   is taken by another wish that has not ended.
+ *   is taken by another wish that has not ended, `wrong-status` when the same wish is just being ended.
  */
 export async function add(parts: Parts, input: unknown): Promise<SubscriptionView> {
   const { world, subscriptions } = parts;
-  const { namespace, id, url, wish } = checkAdd(input, world.settings.leaseSeconds);
+  const { namespace, id, url, wish, consumer } = checkAdd(input, world.settings.leaseSeconds);
   checkUrl(url, world.web.egress, "url");
   if (wish.hub !== undefined) checkUrl(wish.hub, world.web.egress, "hub");
   const key = { namespace, id: id ?? world.newId() };
   const now = world.clock.now();
   const found = id === undefined ? null : await subscriptions.find(key);
+  if (found !== null) judgeAgain(found.subscription, url, wish);
+  // First, so that nothing comes before there is somebody who gets it.
+  if (consumer !== undefined)
+    await parts.consumers.linkOnce({ namespace, source: { subscription: key.id }, consumer });
   if (found === null) {
     const { after, tasks = [] } = begin(world, newSubscription(key, url, wish, now), "subscribe", now);
     for (const task of tasks) await registerOnce(world.tasks, task);
@@ -61,18 +67,34 @@ async function addAgain(
   let current: Subscription | null = null;
   const changed = await change(parts, key, (subscription, now) => {
     current = subscription;
-    if (isEnded(subscription)) return begin(parts.world, { ...subscription, url, wish }, "subscribe", now);
-    if (subscription.url === url && isDeepStrictEqual(subscription.wish, wish)) return null;
-    throw new HookclockError(
-      "id-conflict",
-      `id "${key.id}" is taken in namespace "${key.namespace}" by another subscription; use another id, or remove that one`,
-      { field: "id" },
-    );
+    return judgeAgain(subscription, url, wish) === "anew"
+      ? begin(parts.world, { ...subscription, url, wish }, "subscribe", now)
+      : null;
   });
   const result = changed ?? current;
   if (result === null) throw notFound(key);
   return show(parts, result);
 }
+
+/** What a repeated `add` is to the subscription that is there. */
+function judgeAgain(subscription: Subscription, url: string, wish: Wish): "anew" | "same" {
+  const { namespace, id, state } = subscription;
+  if (isEnded(subscription)) return "anew";
+  if (state === "unsubscribing") throw beingEnded(id);
+  if (subscription.url === url && isDeepStrictEqual(subscription.wish, wish)) return "same";
+  throw new HookclockError(
+    "id-conflict",
+    `id "${id}" is taken in namespace "${namespace}" by another subscription; use another id, or remove that one`,
+    { field: "id" },
+  );
+}
+
+const beingEnded = (id: string): HookclockError =>
+  new HookclockError(
+    "wrong-status",
+    `subscription "${id}" is being ended; add it again after that, or under another id`,
+    { field: "id" },
+  );
 
 /** Null when there is none. */
 export async function get(parts: Parts, input: unknown): Promise<SubscriptionView | null> {
@@ -103,11 +125,7 @@ export async function list(parts: Parts, input: unknown): Promise<ListPage<Subsc
 export async function renew(parts: Parts, input: unknown): Promise<SubscriptionView> {
   const key = checkKey(input);
   const changed = await change(parts, key, (subscription, now) => {
-    if (subscription.state === "unsubscribing")
-      throw new HookclockError(
-        "wrong-status",
-        `subscription "${key.id}" is being ended; add it again after that`,
-      );
+    if (subscription.state === "unsubscribing") throw beingEnded(key.id);
     return begin(parts.world, subscription, "subscribe", now);
   });
   if (changed === null) throw notFound(key);
