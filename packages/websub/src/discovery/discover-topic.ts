@@ -30,6 +30,8 @@ export type Discovered = {
   from: { hubs: "header" | "body" | null; self: "header" | "body" | "url" };
   /** Behind all redirects. */
   finalUrl: string;
+  /** Of the last answer, 2xx. */
+  status: number;
   /** Empty when the answer named none. */
   contentType: string;
   body: Uint8Array;
@@ -128,6 +130,7 @@ const result = ({ url, answer, links }: Looked): Discovered => ({
   hubs: links.hubs,
   from: { hubs: links.from.hubs, self: links.from.self ?? "url" },
   finalUrl: url,
+  status: answer.status,
   contentType: answer.headers["content-type"] ?? "",
   body: answer.body,
   truncated: answer.truncated,

@@ -248,6 +248,34 @@ test("an event that cannot be published is refused with the field that is wrong"
   await expect(hub.dotted.publish({ ...event, payload: "x".repeat(99) })).rejects.toMatchObject({
     code: "body-too-large",
   });
+  await expect(hub.dotted.publish({ ...event, namespace: "#x" })).rejects.toMatchObject({
+    code: "invalid-input",
+    field: "namespace",
+  });
+  expect(hub.documents.dump()).toEqual([]);
+});
+
+test("the longest topics in the longest namespaces fit into keys, and still keep apart", async () => {
+  const hub = createTestHub({ hub: { verifyEvents: false } });
+  const namespace = "\u00fc".repeat(128);
+  // Upper case makes three letters of one here.
+  const long = "\u0390".repeat(255);
+  const ask = (name: string, topic: string) =>
+    hub.dotted.request({
+      ...{ namespace, contentType: FORM },
+      body: formOf({ "hub.mode": "subscribe", "hub.topic": topic, "hub.callback": callbackOf(name) }),
+    });
+  for (const name of ["s", "t"]) hub.peers.set(callbackOf(name), agreeing);
+  expect([(await ask("s", long)).status, (await ask("t", `${long}a`)).status]).toEqual([202, 202]);
+  await hub.dotted.publish({ namespace, predicate: long, payload: {} });
+  await hub.run();
+  expect([got(hub, "s"), got(hub, "t")]).toEqual([1, 0]);
+  // What DynamoDB takes.
+  for (const { pk, sk } of hub.documents.dump()) {
+    expect(Buffer.byteLength(pk)).toBeLessThanOrEqual(2_048);
+    expect(Buffer.byteLength(sk)).toBeLessThanOrEqual(1_024);
+  }
+  expect((await hub.hub.list({ namespace, topic: long, limit: 5 })).items).toHaveLength(1);
 });
 
 test("policy and bounds hold for dotted topics as well", async () => {

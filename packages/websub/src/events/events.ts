@@ -7,7 +7,7 @@ import { isFormType, readForm } from "../hub/form.ts";
 import { type HubParts, makeHubParts } from "../hub/hub-parts.ts";
 import type { FormRequest } from "../hub/hub-requests.ts";
 import { publishUpdate } from "../hub/publish.ts";
-import { checkPublishedId } from "../hub/published.ts";
+import { checkNamespace, checkPublishedId } from "../hub/published.ts";
 import { confirmed, requested } from "../hub/subscription.ts";
 import { type PairKey, pairOf } from "../hub/subscription-repository.ts";
 import { hashOf } from "../hub/url-identity.ts";
@@ -33,6 +33,7 @@ export function makeEvents(world: World): Events {
      * @throws HookclockError `invalid-input`, `body-too-large`, or `id-conflict` when the id was used for something else.
      */
     async publish({ namespace, predicate, payload, id }) {
+      checkNamespace(namespace);
       const problem = predicateProblem(predicate);
       if (problem !== null) refuse("predicate", predicate, `a dotted topic without "*"; this one ${problem}`);
       checkPublishedId(id);

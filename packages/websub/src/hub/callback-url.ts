@@ -1,4 +1,5 @@
 // What is asked of a callback: its own URL, with our parameters behind its own.
+import { LIMITS } from "@hookclock/core";
 
 /**
  * Puts parameters behind the query that a URL has, which stays as it is, parameters of the same name included
@@ -29,17 +30,10 @@ export const verificationUrl = ({ callback, topic, mode, leaseSeconds }: Asked, 
     ...(mode === "subscribe" ? { "hub.lease_seconds": String(leaseSeconds) } : {}),
   });
 
-export const denialUrl = ({
-  callback,
-  topic,
-  reason,
-}: {
-  callback: string;
-  topic: string;
-  reason: string;
-}): string =>
-  withParameters(callback, {
-    "hub.mode": "denied",
-    "hub.topic": topic,
-    ...(reason === "" ? {} : { "hub.reason": reason }),
-  });
+/** Where a denial is told. A reason that does not fit into a URL beside the topic is left out: only the denial has to be told. */
+export function denialUrl(denial: { callback: string; topic: string; reason: string }): string {
+  const { callback, topic, reason } = denial;
+  const bare = { "hub.mode": "denied", "hub.topic": topic };
+  const url = withParameters(callback, reason === "" ? bare : { ...bare, "hub.reason": reason });
+  return Buffer.byteLength(url) <= LIMITS.urlBytesMax ? url : withParameters(callback, bare);
+}

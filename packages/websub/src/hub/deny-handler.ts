@@ -45,13 +45,16 @@ async function endDenied(
   key: PairKey,
   { latest, reason }: { latest: string; reason: string },
 ): Promise<HubSubscription | null> {
-  let row: HubSubscription | null = null;
+  let row = null as HubSubscription | null;
   const saved = await subscriptions.change(key, (before) => {
     row = isDeniable(before, latest) ? before : null;
     if (row === null || row.ended?.reason === "denied") return null;
-    return ended(row, "denied", world.clock.now());
+    return ended(row, "denied", world.clock.now(), latest);
   });
-  if (saved !== null) await announce("hub.denied", key, `A subscription is denied: ${reason}`, saved.topic);
+  if (row === null) return null;
+  const message = `A subscription is denied: ${reason}`;
+  const isRepeat = saved === null;
+  await announce("hub.denied", key, { message, topic: row.topic, occasion: latest, isRepeat });
   return row;
 }
 

@@ -13,9 +13,10 @@ import { laneIn, payloadOf } from "../own-tasks.ts";
 import { sign } from "../signature.ts";
 import { linkHeader } from "./addresses.ts";
 import { wants } from "./fan-out-handler.ts";
-import { type Announce, type HubParts, missing, USER_AGENT } from "./hub-parts.ts";
+import { type Announce, type Announcement, type HubParts, missing, USER_AGENT } from "./hub-parts.ts";
 import { type DistributePayload, distributePayload, GIVE_UP_MS, HUB_KINDS, REQUEST_MS } from "./hub-tasks.ts";
-import { type ActiveSubscription, gone } from "./subscription.ts";
+import { isOutOfDate, outOfDate } from "./out-of-date.ts";
+import { type ActiveSubscription, gone, type HubSubscription } from "./subscription.ts";
 import type { PairKey } from "./subscription-repository.ts";
 import type { UpdateFacts } from "./update.ts";
 
@@ -23,6 +24,7 @@ import type { UpdateFacts } from "./update.ts";
 const ANSWER_BYTES_MAX = 4 * 1024;
 
 type Found = { key: PairKey; active: ActiveSubscription };
+type PairRow = { key: PairKey; row: HubSubscription };
 
 export function makeDistributeHandler(parts: HubParts, announce: Announce): Handler {
   const { world, updates } = parts;
@@ -37,8 +39,12 @@ export function makeDistributeHandler(parts: HubParts, announce: Announce): Hand
       if (context.attempt > 1 && world.clock.now() - update.createdAt > GIVE_UP_MS) {
         return { class: "permanent", error: "too-late", message: "The update is too old to be sent again" };
       }
-      const found = await subscriptionFor(parts, task.namespace, update, payload);
-      if (found === null) return { class: "ok", message: "the subscription has ended" };
+      if (await isOutOfDate(parts, task.namespace, update)) return outOfDate;
+      const { found, rows } = await subscriptionFor(parts, task.namespace, update, payload);
+      if (found === null) {
+        await repeatEnd(announce, rows);
+        return { class: "ok", message: "the subscription has ended" };
+      }
       const reference = { namespace: task.namespace, id: update.contentId, bytes: update.contentBytes };
       const body = await updates.contentOf(reference);
       if (body === null) return missing("The content");
@@ -67,14 +73,14 @@ async function subscriptionFor(
   namespace: string,
   update: UpdateFacts,
   { callbackHash }: DistributePayload,
-): Promise<Found | null> {
+): Promise<{ found: Found | null; rows: readonly PairRow[] }> {
   const rows = await subscriptions.ofCallback(namespace, update.collections, callbackHash);
   const now = world.clock.now();
   for (const { key, row } of rows) {
     if (row.active !== null && wants(row, { ...update, since: null }, now))
-      return { key, active: row.active };
+      return { found: { key, active: row.active }, rows };
   }
-  return null;
+  return { found: null, rows };
 }
 
 const headersOf = (
@@ -121,6 +127,18 @@ async function end(
   { key, active }: Found,
 ): Promise<void> {
   const saved = await subscriptions.change(key, (row) => row && gone(row, active.id, world.clock.now()));
-  if (saved !== null)
-    await announce("hub.ended", key, "A callback answered 410: its subscription is over", active.topic);
+  if (saved !== null) await announce("hub.ended", key, overAt410(active.topic, active.id));
 }
+
+/** An attempt that was cut off behind the end of a subscription has nobody to send to when it comes again. */
+async function repeatEnd(announce: Announce, rows: readonly PairRow[]): Promise<void> {
+  for (const { key, row } of rows) {
+    const { ended } = row;
+    if (ended?.reason !== "gone" || ended.of === null) continue;
+    await announce("hub.ended", key, { ...overAt410(row.topic, ended.of), isRepeat: true });
+  }
+}
+
+const overAt410 = (topic: string, occasion: string): Announcement => ({
+  ...{ message: "A callback answered 410: its subscription is over", topic, occasion },
+});

@@ -6,7 +6,8 @@ import { payloadOf, registerOnce } from "../own-tasks.ts";
 import type { Message, MessageSink } from "../ports.ts";
 import { fault, type HubParts, missing } from "./hub-parts.ts";
 import { distributeTask, fanOutPayload, fanOutTask, HUB_KINDS } from "./hub-tasks.ts";
-import { type HubSubscription, isLive } from "./subscription.ts";
+import { isOutOfDate, outOfDate } from "./out-of-date.ts";
+import { type HubSubscription, isLive, startOf } from "./subscription.ts";
 import { advanced, type Update } from "./update.ts";
 import { laneOfUrl } from "./url-identity.ts";
 
@@ -27,6 +28,7 @@ export function makeFanOutHandler(parts: HubParts, sink: MessageSink): Handler {
       if (!(await tellConsumers(parts, sink, namespace, stored.update))) return missing("The content");
       for (let page = 1; page <= PAGES_MAX && !stored.update.isDone; page += 1) {
         if (signal.aborted) return fault("aborted", "The fan-out was cut off; it goes on where it was");
+        if (await isOutOfDate(parts, namespace, stored.update)) return outOfDate;
         const update = await makeDeliveries(parts, namespace, payload.update, stored.update);
         // What led to no delivery can be looked at again; what did is noted at once.
         const isWorthSaving: boolean =
@@ -75,7 +77,7 @@ export const wants = (
 ): boolean => {
   if (row.active === null || !isLive(row, now)) return false;
   if (row.active.exact && row.active.topic.toUpperCase() !== update.topic.toUpperCase()) return false;
-  return update.since === null || row.active.verifiedAt >= update.since;
+  return update.since === null || startOf(row.active) >= update.since;
 };
 
 /** All of them are durable when it resolves. One that is there already, by whatever way, is as good. */

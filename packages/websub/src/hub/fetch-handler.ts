@@ -1,5 +1,5 @@
 // Fetches a topic that is said to have changed, and puts what is there on its way to the topic's subscribers.
-import { type Outcome, parseRetryAfter, type TaskRow } from "@hookclock/core";
+import { type Outcome, parseRetryAfter, showUrl, type TaskRow } from "@hookclock/core";
 import type { AttemptContext, Handler } from "@hookclock/engine";
 import { type Discovered, type DiscoveryFailure, discoverTopic } from "../discovery/discover-topic.ts";
 import { laneIn, payloadOf } from "../own-tasks.ts";
@@ -8,14 +8,22 @@ import { type HubParts, USER_AGENT } from "./hub-parts.ts";
 import { fetchPayload, HUB_KINDS, superseded } from "./hub-tasks.ts";
 import { fingerprintOf, publishUpdate } from "./publish.ts";
 import { isLive } from "./subscription.ts";
-import { collectionOfUrl, hashOf } from "./url-identity.ts";
+import { UPDATE_KEPT_MS } from "./update.ts";
+import { type Collection, collectionOfUrl, hashOf } from "./url-identity.ts";
 
 /** What a body without a type is taken for (RFC 9110 section 8.3). */
 const NO_TYPE = "application/octet-stream";
+/** Beyond it a type is no type, and thousands of subscribers would get it. */
+const TYPE_LENGTH_MAX = 1_024;
+const SENDABLE = /^[\x21-\x7e][\t\x20-\x7e]*$/;
+/** They say that there is no content, or that this is a part of it. */
+const NO_CONTENT: ReadonlySet<number> = new Set([204, 205, 206]);
+/** Content is stored anew when it is kept no longer than this: an update of it may need it for days. */
+const KEPT_MS_MIN = UPDATE_KEPT_MS / 2;
 const LOOK = 100;
 
 export function makeFetchHandler(parts: HubParts): Handler {
-  const { world, topics } = parts;
+  const { world } = parts;
   return {
     kind: HUB_KINDS.fetch,
     validate: ({ payload }) => void payloadOf(fetchPayload, payload),
@@ -42,22 +50,63 @@ export function makeFetchHandler(parts: HubParts): Handler {
         const message = `The topic has more than ${bytesMax} bytes, or its answer broke off`;
         return { class: "retryable", error: "too-large", message };
       }
-      const links = linksOf(found, hubUrlOf(world.settings.baseUrl, namespace));
-      const content = { bytes: found.body, contentType: found.contentType || NO_TYPE, links };
-      const fingerprint = fingerprintOf(content);
-      const before = (await topics.get(namespace, collection))?.last ?? null;
-      if (before !== null && before.fetchedAt > fetchedAt) return superseded;
-      const isKnown = before?.fingerprint === fingerprint;
-      const name = hashOf(task.id, fingerprint);
-      await publishUpdate(parts, {
-        ...content,
-        ...{ namespace, id: name, name, kind: "url", topic: url, collections: [collection] },
-        since: isKnown ? before.fetchedAt : null,
-      });
-      await topics.note(namespace, collection, { fingerprint, fetchedAt });
-      return { class: "ok", message: isKnown ? "unchanged; sent to new subscribers only" : "changed" };
+      const problem = unsendable(found);
+      if (problem !== null) return problem;
+      return distribute(parts, { namespace, url, collection, fetchedAt }, found);
     },
   };
+}
+
+type Fetched = { namespace: string; url: string; collection: Collection; fetchedAt: number };
+
+/** Puts what was found on its way, and notes that it is what the topic is now. */
+async function distribute(
+  parts: HubParts,
+  { namespace, url, collection, fetchedAt }: Fetched,
+  found: Discovered,
+): Promise<Outcome> {
+  const { world, topics } = parts;
+  const links = linksOf(found, hubUrlOf(world.settings.baseUrl, namespace));
+  const content = { bytes: found.body, contentType: typeToSend(found.contentType), links };
+  const fingerprint = fingerprintOf(content);
+  const topic = await topics.get(namespace, collection);
+  const before = topic?.last ?? null;
+  if (before !== null && before.fetchedAt > fetchedAt) return superseded;
+  const isKnown = before?.fingerprint === fingerprint;
+  const now = world.clock.now();
+  const isStored = isKnown && before.keptUntil - now > KEPT_MS_MIN;
+  // Made of what was there and what is there now: fetches at the same time that find the same are one update.
+  const step = [topic?.madeAt, before?.fetchedAt, before?.fingerprint, fingerprint].join(" ");
+  const name = hashOf(collection, step);
+  const update = await publishUpdate(parts, {
+    ...content,
+    ...{ namespace, id: name, name, kind: "url", topic: url, collections: [collection], fetchedAt, isStored },
+    since: isKnown ? before.fetchedAt : null,
+  });
+  const changedAt = update.fetchedAt ?? fetchedAt;
+  const keptUntil = isStored ? before.keptUntil : now + UPDATE_KEPT_MS;
+  await topics.note(namespace, collection, { fingerprint, fetchedAt, changedAt, keptUntil });
+  return { class: "ok", message: isKnown ? "unchanged; sent to new subscribers only" : "changed" };
+}
+
+/** Answers that are no content of the topic, or not all of it, although their status is a good one. */
+function unsendable({ status, headers, body, finalUrl }: Discovered): Outcome | null {
+  if (NO_CONTENT.has(status)) {
+    const message = `${showUrl(finalUrl)} answered ${status}, which is not the topic's content`;
+    return { class: "retryable", error: "status", message };
+  }
+  const coding = headers["content-encoding"]?.trim().toLowerCase() ?? "";
+  // What could be unpacked has been, and then the header is gone.
+  if (body.length === 0 || coding === "" || coding === "identity") return null;
+  const message = `${showUrl(finalUrl)} answered in a coding that was not asked for, or with a body that is not in it`;
+  return { class: "retryable", error: "content-encoding", message };
+}
+
+/** The type as it came, byte for byte; of one that no header can carry, its beginning, if that can be sent. */
+function typeToSend(contentType: string): string {
+  const [type = ""] = contentType.split(";", 1);
+  const candidates = [contentType, type.trim()];
+  return candidates.find((one) => one.length <= TYPE_LENGTH_MAX && SENDABLE.test(one)) ?? NO_TYPE;
 }
 
 async function hasSubscribers(

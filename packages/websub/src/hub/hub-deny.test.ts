@@ -121,6 +121,17 @@ test("H-D4: who asks again after a denial is judged anew", async () => {
   expect(denials(hub)).toHaveLength(2);
 });
 
+test("H-D3: a reason that does not fit into a URL beside the topic is left out, the denial is told", async () => {
+  const hub = createTestHub({ hub: { policy: { topic: () => "\u00fc".repeat(900) } } });
+  hub.peers.set(CALLBACK, agreeing);
+  const topic = `https://pub.example/${"x".repeat(6_000)}`;
+  await hub.post(subscription({ "hub.topic": topic }));
+  await hub.run();
+  expect(denials(hub).map(({ url, query }) => [url.length < 8_192, query.get("hub.reason")])).toEqual([
+    [true, null],
+  ]);
+});
+
 test("H-D3: a denial that cannot be told is told again, but holds from the first moment", async () => {
   const hub = createTestHub();
   hub.peers.set(CALLBACK, agreeing);

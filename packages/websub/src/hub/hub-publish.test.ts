@@ -141,10 +141,12 @@ const UNSENDABLE: [string, Record<string, unknown>, string][] = [
   ["a type that would break the header", { contentType: "text/plain\r\nx: y" }, "invalid-input"],
   ["no type", { contentType: "" }, "invalid-input"],
   ["an id with a space", { id: "a b" }, "invalid-input"],
+  ["no namespace", { namespace: "" }, "invalid-input"],
   ["too many bytes", { bytes: new Uint8Array(1024 * 1024 + 1) }, "body-too-large"],
 ];
 test.each(UNSENDABLE)("published content that cannot be sent is refused: %s", async (_name, more, code) => {
   const hub = createTestHub();
   const content = { namespace: "app", topic: TOPIC, contentType: "text/plain", bytes: Uint8Array.of(1) };
   await expect(hub.hub.publishContent({ ...content, ...more })).rejects.toMatchObject({ code });
+  expect(hub.documents.dump()).toEqual([]);
 });

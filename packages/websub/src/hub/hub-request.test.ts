@@ -106,6 +106,7 @@ test("topics below our own address are fine wherever we run: they are never fetc
   expect(own("http://localhost:4000/topics/mine")).toBe("subscribe");
   expect(own("http://localhost:4000@127.0.0.1/x")).toBe("fault");
   expect(own("http://localhost:4001/topics/mine")).toBe("fault");
+  expect(own("http://localhost:4000/topics/mi\r\nne")).toBe("fault");
 });
 
 test("topic and callback have to fit into one URL together", () => {

@@ -23,6 +23,8 @@ export type HubRequest =
 export const PINGED_TOPICS_MAX = 100;
 /** As long as the longest challenge that is sent. */
 const SAMPLE_CHALLENGE = "x".repeat(64);
+/** The URL parser would quietly drop some of them. */
+const CONTROL = /\p{Cc}/u;
 const FIELD = /^request\.url: /;
 
 /** Thrown inside this file alone, to end at the first thing that is wrong. */
@@ -68,7 +70,8 @@ function termsOf(form: Form, mode: PairRequest["mode"]): Pick<PairRequest, "leas
 
 function topicOf(topic: string, { egress, baseUrl }: { egress: EgressPolicy; baseUrl: string }): string {
   // Our own topics are never fetched, wherever this hub runs.
-  if (topic.startsWith(`${baseUrl}/`) && URL.canParse(topic)) return topic;
+  const isOwn = topic.startsWith(`${baseUrl}/`) && !CONTROL.test(topic) && URL.canParse(topic);
+  if (isOwn) return topic;
   return urlOf(topic, "hub.topic", egress);
 }
 

@@ -67,6 +67,29 @@ test("checks under way at one host are bounded, and there is room again when the
   expect([(await ask(4)).status, (await ask(5)).status, (await ask(6)).status]).toEqual([202, 202, 429]);
 });
 
+test("a callback with a host name as long as a form allows is a request like any other", async () => {
+  const hub = createTestHub();
+  const callback = `https://${"x".repeat(4_000)}.example/cb`;
+  expect((await hub.post(subscription({ "hub.callback": callback }))).status).toBe(202);
+  for (const { pk } of hub.documents.dump()) expect(Buffer.byteLength(pk)).toBeLessThanOrEqual(2_048);
+  await hub.pass(60_000, 5_000);
+  expect(await only(hub)).toMatchObject({ state: "over", endReason: "not-confirmed" });
+});
+
+test("T-1: unsubscribing in another spelling of topic and callback ends the same subscription", async () => {
+  const hub = await subscribed();
+  hub.peers.set("HTTPS://Sub.Example:443/cb", agreeing);
+  await hub.pass(2_000);
+  const other = {
+    "hub.topic": "https://PUB.example:443/feed",
+    "hub.callback": "HTTPS://Sub.Example:443/cb#x",
+  };
+  await hub.post(subscription({ "hub.mode": "unsubscribe", ...other }));
+  await hub.run();
+  expect(await only(hub)).toMatchObject({ state: "over", endReason: "unsubscribed" });
+  expect(hub.seen.at(-1)?.query.get("hub.topic")).toBe("https://PUB.example:443/feed");
+});
+
 test("checks that were lost hold up nobody for ever", async () => {
   const hub = createTestHub({ hub: { pendingPerHostMax: 1 } });
   hub.stores.faults.failBefore("tasks.insert");

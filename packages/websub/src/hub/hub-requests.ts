@@ -1,5 +1,6 @@
 // `POST /hub`: subscribing, unsubscribing, and telling that a topic changed.
 import { namespaceField } from "@hookclock/core";
+import { registerOnce } from "../own-tasks.ts";
 import type { WebReply } from "../ports.ts";
 import { askForIntent } from "./ask.ts";
 import { isFormType, readForm } from "./form.ts";
@@ -67,7 +68,7 @@ async function ping(parts: HubParts, namespace: string, topics: readonly string[
     const known = await parts.topics.get(namespace, collectionOfUrl(url));
     if (known === null) continue;
     const topic = { url: known.topic, identity: identityOf(url), lane: laneOfUrl(known.topic) };
-    await tasks.register(fetchTask(namespace, topic, clock.now()));
+    await registerOnce(tasks, fetchTask(namespace, topic, clock.now()));
   }
   return { status: 204 };
 }

@@ -12,7 +12,7 @@ import { type HubListPage, type HubListQuery, listSubscriptions } from "./hub-li
 import { makeAnnounce, makeHubParts } from "./hub-parts.ts";
 import { answerHubRequest, type FormRequest } from "./hub-requests.ts";
 import { publishUpdate } from "./publish.ts";
-import { checkPublishedId, checkTopicUrl, checkType } from "./published.ts";
+import { checkNamespace, checkPublishedId, checkTopicUrl, checkType } from "./published.ts";
 import { pairOf } from "./subscription-repository.ts";
 import { collectionOfUrl, hashOf, isUrl } from "./url-identity.ts";
 import { makeVerifyHandler } from "./verify-handler.ts";
@@ -63,6 +63,7 @@ export function makeHub(
     request: (request) => answerHubRequest(parts, request),
 
     async publishContent({ namespace, topic, contentType, bytes, id }) {
+      checkNamespace(namespace);
       checkTopicUrl(topic);
       checkType(contentType);
       checkPublishedId(id);

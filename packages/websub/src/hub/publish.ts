@@ -12,6 +12,9 @@ export type NewUpdate = Pick<
   namespace: string;
   id: string;
   bytes: Uint8Array;
+  fetchedAt?: number;
+  /** Such content was stored a little while ago: once is enough. */
+  isStored?: boolean;
 };
 
 /** Equal for the same content of the same type with the same links. */
@@ -23,20 +26,25 @@ export const fingerprintOf = ({
   hashOf(bytes, contentType, links.hub, links.self);
 
 /**
- * Resolves when it is durable that every subscriber will be sent it.
+ * Resolves when it is durable that every subscriber will be sent it, with the update as it is stored: of a repeat, that
+ * is the first one.
  *
  * @throws HookclockError `id-conflict` when the id was used for another update.
  */
-export async function publishUpdate(parts: HubParts, given: NewUpdate): Promise<void> {
-  const { namespace, id, bytes, ...rest } = given;
-  const content = await parts.updates.putContent(namespace, bytes);
+export async function publishUpdate(parts: HubParts, given: NewUpdate): Promise<Update> {
+  const { namespace, id, bytes, fetchedAt = null, isStored = false, ...rest } = given;
+  const content = isStored
+    ? parts.updates.referenceTo(namespace, bytes)
+    : await parts.updates.putContent(namespace, bytes);
   const update = await parts.updates.insert(namespace, id, {
     ...rest,
     contentId: content.id,
     contentBytes: content.bytes,
     createdAt: parts.world.clock.now(),
+    fetchedAt,
     fingerprint: hashOf(fingerprintOf(given), given.topic),
     ...NOT_BEGUN,
   });
   await parts.world.tasks.register(fanOutTask(namespace, { update: id, part: 0 }, update.createdAt));
+  return update;
 }

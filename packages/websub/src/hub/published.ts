@@ -1,10 +1,15 @@
 // What a publisher of our own may hand in, beyond its size.
-import { refuse } from "@hookclock/core";
+import { check, namespaceField, refuse } from "@hookclock/core";
 import { isUrl } from "./url-identity.ts";
 
 const TOPIC_BYTES_MAX = 2_048;
 const TYPE = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 const ID = /^[\x21-\x7e]{1,255}$/;
+
+/** @throws HookclockError `invalid-input`: before anything is written under it. */
+export function checkNamespace(namespace: string): void {
+  check(namespaceField, namespace, "namespace");
+}
 
 /** @throws HookclockError `invalid-input`. */
 export function checkTopicUrl(topic: string): void {

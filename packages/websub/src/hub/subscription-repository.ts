@@ -16,13 +16,20 @@ export type SubscriptionPage = {
 
 export type Subscriptions = ReturnType<typeof makeSubscriptions>;
 
+/** A partition key has 2,048 bytes at most, of which a namespace may take a third. */
+const NAME_LENGTH_MAX = 1_000;
+/** A part of a key of bounded length. What is too long is named by its hash, behind a sign that no encoded part holds. */
+const shortPart = (text: string): string => {
+  const encoded = part(text);
+  return encoded.length <= NAME_LENGTH_MAX ? encoded : `=${hashOf(text)}`;
+};
 const pkOf = (namespace: string, collection: string): string =>
-  `${part(namespace)}/hub/${collection.slice(0, 4)}${part(collection.slice(4))}`;
+  `${part(namespace)}/hub/${collection.slice(0, 4)}${shortPart(collection.slice(4))}`;
 const keyOf = ({ namespace, collection, callbackHash }: PairKey): DocumentKey => ({
   pk: pkOf(namespace, collection),
   sk: callbackHash,
 });
-const markPk = (namespace: string, lane: string): string => `${part(namespace)}/hub-check/${part(lane)}`;
+const markPk = (namespace: string, lane: string): string => `${part(namespace)}/hub-check/${shortPart(lane)}`;
 const markSk = ({ collection, callbackHash }: PairKey): string => hashOf(collection, callbackHash);
 
 export const pairOf = (namespace: string, collection: Collection, callback: string): PairKey => ({

@@ -26,6 +26,8 @@ const activeSchema = z.object({
   secret: z.string().nullable(),
   exact: z.boolean(),
   verifiedAt: count,
+  /** From when on it has been in force without a gap, renewals included; left out by rows of before. */
+  startedAt: count.nullable().default(null),
   expiresAt: count,
 });
 export type ActiveSubscription = z.infer<typeof activeSchema>;
@@ -40,7 +42,10 @@ export const subscriptionSchema = z.object({
   latest: z.string(),
   active: activeSchema.nullable(),
   pending: requestSchema.nullable(),
-  ended: z.object({ reason: z.enum(END_REASONS), at: count }).nullable(),
+  /** `of`: the request that was ended, or that ended it: so that the end is told once, however often it is told. */
+  ended: z
+    .object({ reason: z.enum(END_REASONS), at: count, of: z.string().nullable().default(null) })
+    .nullable(),
   lastError: z.object({ message: z.string(), at: count }).nullable(),
   /** When the newest check was, or is to be, made. */
   checkAt: count,
@@ -57,6 +62,8 @@ const SEEN_AFTER_MS = 24 * 60 * 60_000;
 
 export const isLive = ({ active }: HubSubscription, now: number): boolean =>
   active !== null && active.expiresAt > now;
+/** Since when the subscriber has been sent everything, epoch ms. */
+export const startOf = ({ startedAt, verifiedAt }: ActiveSubscription): number => startedAt ?? verifiedAt;
 export const isPending = ({ pending }: HubSubscription, now: number): boolean =>
   pending !== null && pending.requestedAt + PENDING_MS > now;
 
@@ -104,11 +111,12 @@ export function confirmed(row: HubSubscription, requestId: string, askedAt: numb
   const { pending } = row;
   if (pending?.id !== requestId) return null;
   const settled: HubSubscription = { ...row, pending: null, lastError: null };
-  if (pending.mode === "unsubscribe") return ended(settled, "unsubscribed", askedAt);
+  if (pending.mode === "unsubscribe") return ended(settled, "unsubscribed", askedAt, requestId);
   const { id, topic, callback, leaseSeconds, secret, exact } = pending;
   const terms = { id, topic, callback, leaseSeconds, secret, exact };
   const expiresAt = askedAt + leaseSeconds * 1_000;
-  return { ...settled, active: { ...terms, verifiedAt: askedAt, expiresAt }, ended: null };
+  const startedAt = row.active !== null && isLive(row, askedAt) ? startOf(row.active) : askedAt;
+  return { ...settled, active: { ...terms, verifiedAt: askedAt, startedAt, expiresAt }, ended: null };
 }
 
 /** The subscriber did not agree: what was in force stays exactly so. Null when a newer request took the place. */
@@ -120,11 +128,11 @@ export const refused = (
   row.pending?.id === requestId ? { ...row, pending: null, lastError: error } : null;
 
 /** Nothing is in force any more, and its secret is forgotten. */
-export const ended = (row: HubSubscription, reason: EndReason, at: number): HubSubscription => ({
+export const ended = (row: HubSubscription, reason: EndReason, at: number, of: string): HubSubscription => ({
   ...row,
   active: null,
   pending: null,
-  ended: { reason, at },
+  ended: { reason, at, of },
 });
 
 /** A denial holds for what was asked for until then; a request made later is judged by itself. */
@@ -133,4 +141,4 @@ export const isDeniable = (row: HubSubscription | null, latest: string): row is 
 
 /** What a callback's 410 ends: the subscription it was sent to, unless that was confirmed anew meanwhile. */
 export const gone = (row: HubSubscription, activeId: string, at: number): HubSubscription | null =>
-  row.active?.id === activeId ? { ...row, active: null, ended: { reason: "gone", at } } : null;
+  row.active?.id === activeId ? { ...row, active: null, ended: { reason: "gone", at, of: activeId } } : null;

@@ -43,7 +43,12 @@ const answerOf = ({ status = 200, headers = {}, body = "" }: Reply, bytesMax: nu
   };
 };
 
-type Options = { hub?: Partial<HubSettings>; settings?: Partial<Settings> };
+type Options = {
+  hub?: Partial<HubSettings>;
+  settings?: Partial<Settings>;
+  /** What becomes of subscriptions is published as events. */
+  announces?: boolean;
+};
 
 const settingsOf = (options: Options): Settings => ({
   baseUrl: "https://hub.example",
@@ -107,7 +112,7 @@ export function createTestHub(options: Options = {}) {
       return { accepted: messages.length };
     },
   };
-  const hub: Hub = makeHub(world, { sink });
+  const hub: Hub = makeHub(world, options.announces ? { sink, publisher: dotted } : { sink });
   const engine = base.sibling({ handlers: new Map(hub.handlers.map((one) => [one.kind, one])) });
 
   /** Runs everything that is due, and what follows from it at once. */

@@ -15,14 +15,24 @@ const topicSchema = z.object({
       fingerprint: z.string(),
       /** When it was asked for: what was asked for earlier is older, whenever it arrives. */
       fetchedAt: z.number(),
+      /** When it was found to be so for the first time: everything asked for before is out of date. */
+      changedAt: z.number().default(0),
+      /** Until when its content is kept at least. */
+      keptUntil: z.number().default(0),
     })
     .nullable(),
+  /** Tells it from a topic of the same URL that was forgotten before. */
+  madeAt: z.number().default(0),
 });
 export type Topic = z.infer<typeof topicSchema>;
+export type Distributed = NonNullable<Topic["last"]>;
 export type Topics = ReturnType<typeof makeTopics>;
 
 /** The row is kept a little longer than the last lease that needs it. */
 const KEPT_AFTER_MS = 24 * 60 * 60_000;
+/** Every delivery asks whether it is out of date; those of one moment share an answer. */
+const KNOWN_MS = 1_000;
+const KNOWN_MAX = 1_000;
 
 const pkOf = (namespace: string): string => `${part(namespace)}/topic`;
 const keyOf = (namespace: string, collection: string): DocumentKey => ({
@@ -32,7 +42,24 @@ const keyOf = (namespace: string, collection: string): DocumentKey => ({
 
 export function makeTopics({ documents, clock }: Pick<World, "documents" | "clock">) {
   const now = (): number => clock.now();
+  const known = new Map<string, { at: number; changedAt: Promise<number> }>();
+  const read = async (namespace: string, collection: string): Promise<number> => {
+    const document = await documents.get(keyOf(namespace, collection), now());
+    return document === null ? 0 : (readData(topicSchema, document).last?.changedAt ?? 0);
+  };
   return {
+    /** What was asked for before this is out of date. May be a second old; 0 when nothing is known. */
+    async changedAt(namespace: string, collection: string): Promise<number> {
+      const name = hashOf(namespace, collection);
+      const there = known.get(name);
+      if (there !== undefined && Math.abs(now() - there.at) < KNOWN_MS) return there.changedAt;
+      if (known.size >= KNOWN_MAX) known.clear();
+      const asked = { at: now(), changedAt: read(namespace, collection) };
+      known.set(name, asked);
+      asked.changedAt.catch(() => known.delete(name));
+      return asked.changedAt;
+    },
+
     async get(namespace: string, collection: string): Promise<Topic | null> {
       const document = await documents.get(keyOf(namespace, collection), now());
       return document === null ? null : readData(topicSchema, document);
@@ -47,19 +74,22 @@ export function makeTopics({ documents, clock }: Pick<World, "documents" | "cloc
       const key = keyOf(namespace, topic.collection);
       await change(documents, key, now, (before) => {
         if ((before?.expiresAt ?? 0) >= until) return null;
-        const data = before === null ? { ...topic, last: null } : before.data;
+        const data = before === null ? { ...topic, last: null, madeAt: now() } : before.data;
         return { ...key, data, expiresAt: until + KEPT_AFTER_MS };
       });
     },
 
     /** Notes what was distributed, unless something newer was. */
-    async note(namespace: string, collection: string, last: NonNullable<Topic["last"]>): Promise<void> {
+    async note(namespace: string, collection: string, last: Distributed): Promise<void> {
       const key = keyOf(namespace, collection);
       await change(documents, key, now, (before) => {
         if (before === null) return null;
         const topic = readData(topicSchema, before);
-        if (topic.last !== null && topic.last.fetchedAt > last.fetchedAt) return null;
-        return { ...withoutRev(before), data: { ...topic, last } };
+        const { last: noted } = topic;
+        if (noted !== null && noted.fetchedAt > last.fetchedAt) return null;
+        const isSame = noted?.fingerprint === last.fingerprint;
+        const changedAt = isSame ? Math.min(noted.changedAt, last.changedAt) : last.changedAt;
+        return { ...withoutRev(before), data: { ...topic, last: { ...last, changedAt } } };
       });
     },
 

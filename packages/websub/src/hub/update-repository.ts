@@ -76,6 +76,11 @@ export function makeUpdates({ documents, clock }: Pick<World, "documents" | "clo
         expiresAt: clock.now() + UPDATE_KEPT_MS,
       }),
 
+    /** Where such content is, if it was put there. */
+    referenceTo: (namespace: string, bytes: Uint8Array): ContentReference => ({
+      ...{ namespace, id: hashOf(bytes), bytes: bytes.length },
+    }),
+
     /** Null when it is not there any more. */
     contentOf: (content: ContentReference): Promise<Uint8Array | null> =>
       contents.get(hashOf(content.namespace, content.id), () => readContent(documents, content, clock.now())),

@@ -28,6 +28,8 @@ export const updateSchema = z.object({
   /** Only for who was confirmed at or after this: the content is what it was, and the others have it. */
   since: count.nullable(),
   createdAt: count,
+  /** When the topic was asked for it; null for what was handed in. Of one topic, the later is the newer. */
+  fetchedAt: count.nullable().default(null),
   /** What stands for the content where a repeat is compared with it. */
   fingerprint: z.string(),
   ...progress,

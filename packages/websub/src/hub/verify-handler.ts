@@ -3,7 +3,7 @@ import type { Outcome, TaskRow } from "@hookclock/core";
 import type { AttemptContext, Handler } from "@hookclock/engine";
 import { laneIn, payloadOf, registerOnce } from "../own-tasks.ts";
 import { verificationUrl } from "./callback-url.ts";
-import { type Announce, fault, type HubParts, USER_AGENT } from "./hub-parts.ts";
+import { type Announce, type Announcement, fault, type HubParts, USER_AGENT } from "./hub-parts.ts";
 import {
   denyTask,
   HUB_KINDS,
@@ -11,6 +11,7 @@ import {
   superseded,
   type VerifyPayload,
   verifyPayload,
+  verifyTask,
 } from "./hub-tasks.ts";
 import { confirmed, type HubSubscription, refused, type SubscriptionRequest } from "./subscription.ts";
 import type { PairKey } from "./subscription-repository.ts";
@@ -35,7 +36,10 @@ export function makeVerifyHandler(parts: HubParts, announce: Announce): Handler 
       const key = { namespace: task.namespace, ...payload };
       const row = await subscriptions.get(key);
       const pending = row?.pending;
-      if (pending?.id !== payload.request) return superseded;
+      if (pending?.id !== payload.request) {
+        if (row) await tidyUp(parts, announce, { key, payload, row });
+        return superseded;
+      }
       const check = { key, payload, pending };
       const reason = await refusalOf(parts, check);
       if (reason !== null) return deny(parts, check, reason);
@@ -54,6 +58,27 @@ export function makeVerifyHandler(parts: HubParts, announce: Announce): Handler 
     },
   };
 }
+
+/** What was cut off after the row was saved: by an earlier attempt of this task, or by the request that came after. */
+async function tidyUp(
+  { world, subscriptions }: HubParts,
+  announce: Announce,
+  { key, payload, row }: { key: PairKey; payload: VerifyPayload; row: HubSubscription },
+): Promise<void> {
+  if (row.pending !== null) {
+    // It took the place of a request that was promised a check, and may have been cut off before it had one itself.
+    const newest = { ...payload, request: row.pending.id };
+    return registerOnce(world.tasks, verifyTask(key.namespace, newest, row.checkAt));
+  }
+  await subscriptions.unmark(key, payload.lane);
+  if (row.ended?.reason === "unsubscribed" && row.ended.of === payload.request) {
+    await announce("hub.ended", key, { ...left(row, payload.request), isRepeat: true });
+  }
+}
+
+const left = ({ topic }: HubSubscription, occasion: string): Announcement => ({
+  ...{ message: "A subscriber has unsubscribed", topic, occasion },
+});
 
 /** What the policy says against it, asked at the time of the check. Who leaves needs nobody's leave. */
 const refusalOf = async ({ world }: HubParts, { key, pending }: Check): Promise<string | null> => {
@@ -103,11 +128,12 @@ const tell = (
   announce: Announce,
   key: PairKey,
   saved: HubSubscription,
-  { mode, topic, leaseSeconds }: SubscriptionRequest,
-): Promise<void> =>
-  mode === "subscribe"
-    ? announce("hub.verified", key, `A subscription is confirmed for ${leaseSeconds} seconds`, topic)
-    : announce("hub.ended", key, "A subscriber has unsubscribed", saved.topic);
+  { id, mode, topic, leaseSeconds }: SubscriptionRequest,
+): Promise<void> => {
+  if (mode === "unsubscribe") return announce("hub.ended", key, left(saved, id));
+  const message = `A subscription is confirmed for ${leaseSeconds} seconds`;
+  return announce("hub.verified", key, { message, topic, occasion: id });
+};
 
 async function refuse(
   { world, subscriptions }: HubParts,
