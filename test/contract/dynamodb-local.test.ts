@@ -1,4 +1,4 @@
-import { DescribeTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
+import { DescribeTimeToLiveCommand, UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
 import {
   type LocalDatabase,
   loudSkip,
@@ -32,12 +32,21 @@ describeHere("stores on DynamoDB Local", () => {
   describeLogStore("DynamoDB Local", open);
   describeLeaseStore("DynamoDB Local", open);
 
-  test("logs expire by their ttl attribute, and making the tables again leaves that as it is", async () => {
-    const { tables, client, logsTableName } = await open();
+  test("tasks and logs expire by their ttl attribute, and making the tables again leaves that as it is", async () => {
+    const { tables, client, tasksTableName, logsTableName } = await open();
     await tables.ensure({ create: true });
-    const { TimeToLiveDescription } = await client.send(
-      new DescribeTimeToLiveCommand({ TableName: logsTableName }),
-    );
+    for (const TableName of [tasksTableName, logsTableName]) {
+      const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
+      expect(TimeToLiveDescription).toMatchObject({ AttributeName: "ttl", TimeToLiveStatus: "ENABLED" });
+    }
+  });
+
+  test("a table made before tasks had an end gets its TTL when tables are made again", async () => {
+    const { tables, client, tasksTableName: TableName } = await open();
+    const off = { TableName, TimeToLiveSpecification: { Enabled: false, AttributeName: "ttl" } };
+    await client.send(new UpdateTimeToLiveCommand(off));
+    await tables.ensure({ create: true });
+    const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
     expect(TimeToLiveDescription).toMatchObject({ AttributeName: "ttl", TimeToLiveStatus: "ENABLED" });
   });
 

@@ -75,6 +75,8 @@ for (const { name, start, missing } of await databases()) {
         retry: { limit: 3, baseMs: 1_000, maxMs: 3_600_000, jitter: 0.2 },
         catchUp: "skip",
         timeoutMs: 15_000,
+        keepSeconds: null,
+        ttl: null,
         occurrence: 0,
         attempt: 0,
         errors: { count: 0, firstErrorDate: null, lastErrorDate: null, lastError: null },

@@ -21,6 +21,7 @@ export type ContentOptions = {
   retryBase?: number;
   catchUp?: "skip" | "one" | "all";
   timeout?: number;
+  keep?: number | "forever";
 };
 
 export function addContent(command: Command, now: () => number): Command {
@@ -53,8 +54,15 @@ export function addContent(command: Command, now: () => number): Command {
         ["skip", "one", "all"],
       ),
     )
-    .option("--timeout <duration>", "how long an attempt may take (default: 15s)", durationValue);
+    .option("--timeout <duration>", "how long an attempt may take (default: 15s)", durationValue)
+    .option(
+      "--keep <duration>",
+      'how long it is kept after it is DONE, or "forever" (default); FAILED: 90 days at least',
+      keepValue,
+    );
 }
+
+const keepValue = (text: string): number | "forever" => (text === "forever" ? text : durationValue(text));
 
 const upper = (text: string): string => text.toUpperCase();
 
@@ -106,7 +114,7 @@ type Content = Omit<RegisterInput, "namespace" | "id">;
 
 /** What of a task the flags say; nothing about what they leave out. */
 export async function contentOf(options: ContentOptions, io: Io): Promise<Content> {
-  const { url, method, header, at, timeout, catchUp } = options;
+  const { url, method, header, at, timeout, catchUp, keep } = options;
   const body = options.body === undefined ? undefined : await readBody(options.body, io);
   const request: Record<string, unknown> = {};
   if (url !== undefined) request["url"] = url;
@@ -122,6 +130,7 @@ export async function contentOf(options: ContentOptions, io: Io): Promise<Conten
     ...(at === undefined ? {} : { scheduledDate: new Date(at) }),
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     ...(catchUp === undefined ? {} : { catchUp }),
+    ...(keep === undefined ? {} : { keepSeconds: keep === "forever" ? null : Math.ceil(keep / 1_000) }),
   };
 }
 

@@ -43,6 +43,8 @@ test.each([
   [["task", "register", "--url", URL_HERE, "--max", "3"], 2, "--max goes with"],
   [["task", "register", "--url", URL_HERE, "--header", "nameless"], 2, 'written as "name: value"'],
   [["task", "register", "--url", URL_HERE, "--retry-limit", "-1"], 2, "whole number"],
+  [["task", "register", "--url", URL_HERE, "--keep", "long"], 2, "A length of time is expected"],
+  [["task", "register", "--url", URL_HERE, "--keep", "20000 days"], 2, "keepSeconds"],
   [["task", "update", "there"], 2, "nothing to change"],
   [["task", "reschedule", "there", "--at", "someday"], 2, "A time is expected"],
   [["task", "reschedule", "there"], 2, "--at"],
@@ -201,4 +203,14 @@ test("help has examples on every command, the environment and the exit codes", a
   }
   expect((await hookclock([])).code).toBe(2);
   expect(await hookclock(["--version"])).toMatchObject({ code: 0, stdout: "1.2.3\n" });
+});
+
+test("how long a task is kept is said, shown and taken back", async () => {
+  const register = ["task", "register", "--id", "kept", "--url", URL_HERE, "--at", "2031-01-01"];
+  const kept = await hookclock([...register, "--keep", "7 days", "--json"]);
+  expect(JSON.parse(kept.stdout)).toMatchObject({ keepSeconds: 7 * 86_400, ttl: null });
+  expect((await hookclock(["task", "get", "kept"])).stdout).toMatch(/kept +7 d after it is DONE/);
+  const changed = await hookclock(["task", "update", "kept", "--keep", "forever", "--json"]);
+  expect(JSON.parse(changed.stdout)).toMatchObject({ keepSeconds: null });
+  expect((await hookclock(["task", "get", "kept"])).stdout).not.toMatch(/after it is DONE/);
 });

@@ -1,7 +1,7 @@
 // Tasks as people and programs see them. Headers that may hold a secret stay hidden unless they are asked for.
 
 import { redactHeaders } from "@hookclock/core";
-import { answerText, nextText, statusText, toneOfAnswer, toneOfStatus } from "@hookclock/local";
+import { answerText, durationText, nextText, statusText, toneOfAnswer, toneOfStatus } from "@hookclock/local";
 import type { Task } from "hookclock";
 import type { Cell, Column } from "./table.ts";
 
@@ -46,6 +46,12 @@ const runsText = ({ execution }: Task): string => {
   return `${execution.successful} ok${execution.failed > 0 ? `, ${execution.failed} failed` : ""}`;
 };
 
+/** Null while it is kept for ever: most are, and there is nothing to say. */
+function keptText({ keepSeconds, ttl }: Task): string | null {
+  if (ttl !== null) return `until ${new Date(ttl * 1_000).toISOString()}`;
+  return keepSeconds === null ? null : `${durationText(keepSeconds * 1_000)} after it is DONE`;
+}
+
 export const taskColumns = (now: number): Column<Task>[] => [
   { title: "ID", min: 12, cell: (task) => ({ text: task.id, tone: "strong" }) },
   { title: "STATUS", cell: statusCell },
@@ -77,6 +83,7 @@ export function taskFacts(task: Task, now: number): [string, Cell][] {
     ["answer", execution.lastExecutionDate === null ? null : answerCell(task)],
     ["  body", execution.lastResponseBody === "" ? null : execution.lastResponseBody],
     ["last error", errors.lastError === null ? null : { text: errors.lastError, tone: "bad" }],
+    ["kept", keptText(task)],
     ["created", task.__createdAt],
     ["updated", task.__updatedAt],
   ];

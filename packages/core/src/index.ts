@@ -31,6 +31,7 @@ export {
 export { validateRepeat } from "./schedule/validate.ts";
 export * from "./task/edit.ts";
 export * from "./task/fingerprint.ts";
+export * from "./task/keep.ts";
 export * from "./task/log.ts";
 export * from "./task/log-row.ts";
 export * from "./task/new-row.ts";

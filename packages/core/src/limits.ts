@@ -32,6 +32,9 @@ export const LIMITS = {
   lastResponseBytes: 2 * 1024,
   errorMessageLengthMax: 500,
   logsTtlSecondsMax: 10 * 365 * 86_400,
+  keepSecondsMax: 10 * 365 * 86_400,
+  /** A FAILED task is kept so long at least, whatever its `keepSeconds`: as long as logs, unless said otherwise. */
+  failedKeptSecondsMin: 90 * 86_400,
   /** Keys of the HTTP API, ended ones that are still listed included. */
   keysMax: 10_000,
   keyNameBytesMax: 256,

@@ -4,6 +4,7 @@ export type * from "./ports.ts";
 export * from "./usecases/bulk.ts";
 export { type AheadQuery, type Backlog, dueAhead, dueBacklog } from "./usecases/due.ts";
 export * from "./usecases/edit.ts";
+export * from "./usecases/read.ts";
 export * from "./usecases/register.ts";
 export type * from "./web-client.ts";
 export { type RunOptions, runWorker } from "./worker/run.ts";

@@ -42,14 +42,22 @@ export type TaskListQuery = {
   descending: boolean;
   limit: number;
   after?: TaskCursor;
+  /** Rows whose time is up at this instant (epoch ms) are left out. */
+  now: number;
 };
 /** Position of the last row read, by key: rows inserted meanwhile do not move it. */
 export type TaskCursor = { namespace: string; id: string; scheduledAt?: number };
 export type Page<Row, Cursor> = { rows: Row[]; next: Cursor | null };
 
-/** One function for each question asked of the tasks table. All reads of rows are strongly consistent. */
+/**
+ * One function for each question asked of the tasks table. All reads of rows are strongly consistent. A read by key tells
+ * what is there; whether a row's time is up (`isOver`) is for who asked to see.
+ */
 export interface TaskStore {
-  /** Refuses a row whose key exists. A retry of our own write counts as inserted. */
+  /**
+   * Refuses a row whose key exists, but takes the place of one whose time was up when the new row was made. A retry of
+   * our own write counts as inserted.
+   */
   insert(row: TaskRow): Promise<"inserted" | "exists">;
   /** As `insert`, batched; `fresh` rows have an id made just now, so no condition is needed. Result by position. */
   insertMany(rows: readonly { row: TaskRow; fresh: boolean }[]): Promise<("inserted" | "exists" | Error)[]>;

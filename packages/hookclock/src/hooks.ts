@@ -15,6 +15,7 @@ import {
   type Clock,
   clear,
   deleteMany,
+  deleteTask,
   type Engine,
   edit,
   MOVES,
@@ -22,6 +23,7 @@ import {
   moveMany,
   type Random,
   type RunOptions,
+  readTask,
   register,
   registerMany,
   rescheduleMany,
@@ -209,7 +211,7 @@ export class Hooks {
   async get(key: TaskKey): Promise<Task | null> {
     const checked = inputs.checkKey(key);
     await this.ready();
-    return orNull(await this.#engine.tasks.read(checked));
+    return orNull(await readTask(this.#engine, checked));
   }
 
   /** Tasks of a namespace by scheduled date, or by id with an id prefix. */
@@ -247,7 +249,7 @@ export class Hooks {
   async delete(key: TaskKey): Promise<Task | null> {
     const checked = inputs.checkKey(key);
     await this.ready();
-    return orNull(await this.#engine.tasks.remove(checked));
+    return orNull(await deleteTask(this.#engine, checked));
   }
 
   /** Takes a task out of the schedule until `unsuspend`. Null if there is none; `wrong-status` if it is finished. */

@@ -182,7 +182,7 @@ export function checkFetch(input: unknown) {
     );
   }
   const { desc, onChunk, chunkLimit: chunk, startKey, limit: wanted, ...filter } = given;
-  const query: TaskListQuery = {
+  const query: Omit<TaskListQuery, "now"> = {
     ...toFilter(filter),
     descending: desc,
     limit: Math.min(wanted, chunk ?? LIMITS.pageSizeMax),
@@ -224,7 +224,7 @@ function toFilter({
   status,
   from,
   to,
-}: GivenFilter): Omit<TaskListQuery, "descending" | "limit"> {
+}: GivenFilter): Omit<TaskListQuery, "descending" | "limit" | "now"> {
   checkRange(from, to);
   return {
     namespace,

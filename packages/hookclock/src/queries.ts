@@ -44,7 +44,8 @@ export async function fetchPages(engine: Engine, input: FetchInput): Promise<Fet
   let after = query.after;
   for (let pages = 1; ; pages += 1) {
     const want = Math.min(query.limit, limit - count);
-    const page = await engine.tasks.list({ ...query, limit: want, ...(after ? { after } : {}) });
+    const now = engine.clock.now();
+    const page = await engine.tasks.list({ ...query, limit: want, now, ...(after ? { after } : {}) });
     const tasks = page.rows.map(toTask);
     count += tasks.length;
     if (onChunk && tasks.length > 0) await onChunk({ items: tasks, count: tasks.length });
@@ -165,6 +166,7 @@ export async function stats(engine: Engine, input: { namespace: string }): Promi
       namespace,
       descending: false,
       limit: 1000,
+      now,
       ...(after ? { after } : {}),
     });
     for (const row of page.rows) {

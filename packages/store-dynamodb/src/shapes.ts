@@ -32,6 +32,7 @@ export const TASKS_SHAPE: TableShape = {
     { name: INDEX.byTime, partition: text("namespace"), sort: number("scheduledAt"), includes: [] },
     { name: INDEX.byStatus, partition: text("statusKey"), sort: number("scheduledAt"), includes: [] },
   ],
+  ttl: "ttl",
 };
 
 export const LOGS_SHAPE: TableShape = { partition: text("pk"), sort: text("sk"), indexes: [], ttl: "ttl" };

@@ -7,7 +7,7 @@ import { updateStatement } from "./changes.ts";
 import { chunked, inParallel, STATEMENT_BATCH, type Statement, type StatementResult } from "./database.ts";
 import { isConditionFailure, isDuplicate, isUnknownOperation, translated } from "./errors.ts";
 import { encodeTask, keyOf, rowIdOf } from "./task-codec.ts";
-import { changeOf, insertTask, isOurWrite, saveTask, type TaskTable } from "./task-writes.ts";
+import { changeOf, insertRefused, insertTask, isOurWrite, saveTask, type TaskTable } from "./task-writes.ts";
 
 /** Single requests in flight where batches are not to be had. */
 const SINGLES_AT_ONCE = 25;
@@ -50,7 +50,7 @@ export function makeTaskBatches(tasks: TaskTable, support: StatementSupport): Ta
     keyOf: (row) => row,
     statement: (row) => insertStatement(table, encodeTask(row, marks.of(row))),
     single: (row) => insertTask(tasks, row),
-    refused: async (row) => ((await isOurWrite(tasks, row)) ? "inserted" : "exists"),
+    refused: (row) => insertRefused(tasks, row),
     done: "inserted",
   };
   return {

@@ -24,6 +24,8 @@
 //   retry          retry (JSON list)              absent
 //   catchUp        catchUp                        absent
 //   timeout        timeoutMs                      absent
+//   keep           keepSeconds                    absent
+//   ttl            ttl: DynamoDB deletes by it    absent
 //   occ, try       occurrence, attempt            0
 //   extra          extraRun                       absent
 //   claim          claim (JSON list)              absent
@@ -71,6 +73,8 @@ export function encodeTask(row: TaskRow, write: string): Item {
   put(item, "lane", row.lane);
   put(item, "catchUp", row.catchUp);
   put(item, "timeout", row.timeoutMs);
+  put(item, "keep", row.keepSeconds);
+  put(item, "ttl", row.ttl);
   put(item, "occ", row.occurrence, 0);
   put(item, "try", row.attempt, 0);
   put(item, "extra", row.extraRun);
@@ -161,6 +165,8 @@ function assemble(item: Item): Record<string, unknown> {
     retry: named(item["retry"], ["limit", "baseMs", "maxMs", "jitter"]),
     catchUp: item["catchUp"],
     timeoutMs: item["timeout"],
+    keepSeconds: item["keep"],
+    ttl: item["ttl"],
     occurrence: item["occ"] ?? 0,
     attempt: item["try"] ?? 0,
     extraRun: item["extra"],

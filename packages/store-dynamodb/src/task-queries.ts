@@ -1,6 +1,6 @@
 // The questions asked of the tasks table, each answered by one index. Never a scan; never an unbounded read.
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { TaskRow } from "@hookclock/core";
+import { isOver, type TaskRow } from "@hookclock/core";
 import type { DueKey, Page, TaskCursor, TaskListQuery, TaskStore } from "@hookclock/engine";
 import { type Item, toAttribute, toAttributes } from "./attributes.ts";
 import { INDEX, INDEXED_STATUSES, statusKey } from "./keys.ts";
@@ -169,7 +169,8 @@ function readable(item: Item): TaskRow {
   return isUnreadable(row) ? salvage(item) : row;
 }
 
-const matches = (row: TaskRow, { status, from, to }: TaskListQuery): boolean =>
+const matches = (row: TaskRow, { status, from, to, now }: TaskListQuery): boolean =>
+  !isOver(row, now) &&
   (status === undefined || row.status === status) &&
   (from === undefined || row.scheduledAt >= from) &&
   (to === undefined || row.scheduledAt <= to);

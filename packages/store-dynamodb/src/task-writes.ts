@@ -1,6 +1,6 @@
 // Conditional writes of tasks, one row at a time. A failed condition is an answer; a repeat of our own write whose
 // answer was lost is recognised by the mark it left in the row.
-import type { TaskKey, TaskRow } from "@hookclock/core";
+import { isOver, type TaskKey, type TaskRow } from "@hookclock/core";
 import type { Change, SaveResult } from "@hookclock/engine";
 import { type Item, toAttributes } from "./attributes.ts";
 import { difference, updateParts } from "./changes.ts";
@@ -29,8 +29,28 @@ export async function insertTask(tasks: TaskTable, row: TaskRow): Promise<"inser
     return "inserted";
   } catch (error) {
     if (!isConditionFailure(error)) throw error;
-    return (await isOurWrite(tasks, row)) ? "inserted" : "exists";
+    return insertRefused(tasks, row);
   }
+}
+
+/**
+ * What an insert comes to whose key was taken. A row whose time is up is replaced on the condition that it still is:
+ * of several who try, one succeeds, and one that was brought back meanwhile stays.
+ */
+export async function insertRefused(tasks: TaskTable, row: TaskRow): Promise<"inserted" | "exists"> {
+  const { database, table, marks } = tasks;
+  const current = await database.get(table, keyOf(row));
+  if (current?.["write"] === marks.of(row)) return "inserted";
+  const ttl = current?.["ttl"];
+  if (typeof ttl !== "number" || !isOver({ ttl }, row.createdAt)) return "exists";
+  const isReplaced = await database.putIf({
+    TableName: table,
+    Item: toAttributes(encodeTask(row, marks.of(row))),
+    ConditionExpression: "attribute_not_exists(id) OR #ttl <= :nowSeconds",
+    ExpressionAttributeNames: { "#ttl": "ttl" },
+    ExpressionAttributeValues: toAttributes({ ":nowSeconds": Math.floor(row.createdAt / 1_000) }),
+  });
+  return isReplaced || (await isOurWrite(tasks, row)) ? "inserted" : "exists";
 }
 
 /** Attributes that lead from one version to the next, and the version the row must be at. */

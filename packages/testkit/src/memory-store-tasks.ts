@@ -1,5 +1,5 @@
 // The tasks table in memory: same conditions, same order, same paging as the database.
-import { HookclockError, type TaskKey, type TaskRow } from "@hookclock/core";
+import { HookclockError, isOver, type TaskKey, type TaskRow } from "@hookclock/core";
 import type {
   Change,
   DueKey,
@@ -36,7 +36,8 @@ export class MemoryTasks {
 
   insert(row: TaskRow): "inserted" | "exists" {
     const stored = this.#rows.get(keyOf(row));
-    if (stored !== undefined) return stored.origin === row ? "inserted" : "exists";
+    if (stored?.origin === row) return "inserted";
+    if (stored !== undefined && !isOver(stored.row, row.createdAt)) return "exists";
     this.#put(row);
     return "inserted";
   }
@@ -153,6 +154,7 @@ export class MemoryTasks {
 function matches(row: TaskRow, query: TaskListQuery): boolean {
   return (
     row.namespace === query.namespace &&
+    !isOver(row, query.now) &&
     (query.idPrefix === undefined || row.id.startsWith(query.idPrefix)) &&
     (query.status === undefined || row.status === query.status) &&
     (query.from === undefined || row.scheduledAt >= query.from) &&

@@ -42,6 +42,10 @@ export const taskSchema = z
     retry: z.object({ limit: count, baseMs: z.number(), maxMs: z.number(), jitter: z.number() }),
     catchUp: z.enum(CATCH_UP),
     timeoutMs: z.number(),
+    keepSeconds: count
+      .nullable()
+      .describe("How long it is kept after it is DONE (FAILED: 90 days at least); null is for ever."),
+    ttl: count.nullable().describe("Epoch seconds at which it is deleted; null while no end is known."),
     occurrence: count.describe("Number of the current occurrence, from 0."),
     attempt: count.describe("Attempts made at the current occurrence."),
     errors: z.object({

@@ -102,6 +102,15 @@ export const behaviour = {
     .max(LIMITS.timeoutMsMax)
     .optional()
     .describe("Time for one attempt."),
+  keepSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(LIMITS.keepSecondsMax)
+    .nullish()
+    .describe(
+      "How long the task is kept after it is DONE; a FAILED one is kept 90 days at least. Left out or null: for ever.",
+    ),
   scheduledDate: instantField
     .optional()
     .describe("When it runs first. Only a task with `repeat.cron` may leave it out."),
@@ -131,6 +140,7 @@ export type Definition = {
   retry?: RetryPolicy;
   catchUp?: CatchUp;
   timeoutMs?: number;
+  keepSeconds?: number;
 };
 
 export function parseDefinition(input: unknown): Definition {
@@ -200,6 +210,7 @@ function behaviourOf(given: z.output<typeof registerSchema>): Partial<Definition
   if (retry) definition.retry = retry;
   if (given.catchUp) definition.catchUp = given.catchUp;
   if (given.timeoutMs !== undefined) definition.timeoutMs = given.timeoutMs;
+  if (given.keepSeconds) definition.keepSeconds = given.keepSeconds;
   return definition;
 }
 

@@ -23,7 +23,7 @@ export type Update = {
 
 export function parseUpdate(input: unknown): Update {
   const given = check(updateSchema, input, "update");
-  const { namespace, id, payload, catchUp, timeoutMs, scheduledDate, repeat } = given;
+  const { namespace, id, payload, catchUp, timeoutMs, keepSeconds, scheduledDate, repeat } = given;
   const update: Update = { namespace, id, without: [] };
   const request = requestOf(given);
   if (given.request?.headers === null) update.without.push("headers");
@@ -32,6 +32,7 @@ export function parseUpdate(input: unknown): Update {
   if (payload !== undefined) update.payload = toJson(payload, "payload");
   if (catchUp !== undefined) update.catchUp = catchUp;
   if (timeoutMs !== undefined) update.timeoutMs = timeoutMs;
+  if (keepSeconds !== undefined) update.keepSeconds = keepSeconds;
   if (scheduledDate !== undefined) update.scheduledAt = scheduledDate;
   if (repeat !== undefined) {
     // A contradiction within the call is one whatever the task is.

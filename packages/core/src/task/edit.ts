@@ -1,6 +1,7 @@
 // The user's moves of a task. Each is a pure function of the row and the instant; none touches `fence`, so that the
 // worker that is just running the task can tell an edit from a lost claim.
 import { HookclockError } from "../errors.ts";
+import { withEnd } from "./keep.ts";
 import type { Repeat, Status, TaskRow } from "./row.ts";
 
 /** A move that the task's state does not allow. The row is left as it is. */
@@ -34,7 +35,7 @@ export function suspend(row: TaskRow, now: number): TaskRow {
 export function unsuspend(row: TaskRow, now: number): TaskRow {
   demand(row, "unsuspend", ["SUSPENDED"]);
   const { reason: _reason, settled, ...rest } = edited(row, now);
-  if (settled) return { ...rest, status: settled.status, reason: settled.reason };
+  if (settled) return withEnd({ ...rest, status: settled.status, reason: settled.reason }, now);
   return dueAgain(rest, rest.scheduledAt, now);
 }
 
@@ -75,7 +76,7 @@ export function retry(row: TaskRow, now: number): TaskRow {
   const occurrence = row.status === "DONE" ? row.occurrence + 1 : row.occurrence;
   const next: TaskRow = { ...rest, status: "ACTIVE", occurrence, attempt: 0, dueAt: now };
   if (row.errors) next.errors = { ...row.errors, count: 0 };
-  return next;
+  return withEnd(next, now);
 }
 
 /** What `update` may change; a missing field stays, `undefined` is the same as missing. */
@@ -87,13 +88,18 @@ export type Patch = {
   retry?: TaskRow["retry"];
   catchUp?: TaskRow["catchUp"];
   timeoutMs?: number;
+  /** Null: for ever. */
+  keepSeconds?: number | null;
   scheduledAt?: number;
 };
 
-/** Changes what a task does; with `scheduledAt` also when. */
+/** Changes what a task does; with `scheduledAt` also when. What is finished is kept as if it had finished now. */
 export function update(row: TaskRow, patch: Patch, now: number): TaskRow {
-  const { scheduledAt, ...changes } = patch;
+  const { scheduledAt, keepSeconds, ...changes } = patch;
   const base = scheduledAt === undefined ? edited(row, now) : reschedule(row, scheduledAt, now);
   const present = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-  return { ...base, ...present };
+  const { keepSeconds: _keepSeconds, ...forEver } = base;
+  const kept =
+    keepSeconds === null ? forEver : { ...base, ...(keepSeconds === undefined ? {} : { keepSeconds }) };
+  return withEnd({ ...kept, ...present }, now);
 }

@@ -5,6 +5,7 @@ import type { Outcome } from "../delivery/outcome.ts";
 import { HookclockError } from "../errors.ts";
 import { parseDefinition } from "../input/definition.ts";
 import { reschedule, retry, runNow, suspend, unsuspend, update } from "./edit.ts";
+import { isOver } from "./keep.ts";
 import { newRow } from "./new-row.ts";
 import { type TaskRow, taskRowSchema } from "./row.ts";
 import { bury, claim, isPoison, isSameRun, renewClaim, settle, settleOnto } from "./settle.ts";
@@ -46,6 +47,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const definition = fc.record({
   retryLimit: fc.integer({ min: 0, max: 3 }),
   catchUp: fc.constantFrom("skip", "one", "all"),
+  keepSeconds: fc.option(fc.constantFrom(1, 3_600, 100 * 86_400), { nil: undefined }),
   repeat: fc.option(
     fc.record({
       interval: fc.integer({ min: 1, max: 5 }),
@@ -153,6 +155,10 @@ class Life {
     expect(row.dueAt !== undefined, `due while ${status}`).toBe(
       status === "ACTIVE" || status === "PROCESSING",
     );
+    const isFinished = status === "DONE" || status === "FAILED";
+    expect(row.ttl !== undefined, `an end while ${status}`).toBe(isFinished && row.keepSeconds !== undefined);
+    if (status === "DONE") expect(isOver(row, this.now + 1_000 * (row.keepSeconds ?? 0) - 1)).toBe(false);
+    if (status === "FAILED") expect(isOver(row, this.now + 90 * 86_400_000 - 1)).toBe(false);
     if (status === "PROCESSING") expect(row.claim).toBeDefined();
     if (status === "ACTIVE" || status === "DONE" || status === "FAILED") expect(row.claim).toBeUndefined();
     if (status === "DONE" || status === "FAILED" || status === "SUSPENDED") expect(row.reason).toBeDefined();

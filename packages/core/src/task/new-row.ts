@@ -34,7 +34,8 @@ export function newRow(definition: Definition, context: NewRowContext): TaskRow 
     occurrence: 0,
     attempt: 0,
     execution: { count: 0, failed: 0, successful: 0, firstScheduledAt: firstAt },
-    fingerprint: fingerprint({ ...content, scheduledAt, idPrefix }),
+    // How long it is kept says nothing of what it does: registered again with another time, it is the same task.
+    fingerprint: fingerprint({ ...content, keepSeconds: undefined, scheduledAt, idPrefix }),
     createdAt: context.now,
     updatedAt: context.now,
   };

@@ -101,6 +101,8 @@ export const taskRowSchema = z.object({
   retry: retrySchema.optional(),
   catchUp: z.enum(CATCH_UP).optional(),
   timeoutMs: z.number().int().optional(),
+  /** How long the row is kept after the task is finished, see `withEnd`. Absent: for ever. */
+  keepSeconds: z.number().int().min(1).optional(),
   /** Number of the current occurrence, from 0. With namespace and id it makes the delivery id. */
   occurrence: count,
   /** Attempts made at the current occurrence. */
@@ -133,6 +135,8 @@ export const taskRowSchema = z.object({
   fingerprint: z.string().optional(),
   createdAt: epochMs,
   updatedAt: epochMs,
+  /** Epoch seconds at which the row ends. Present exactly while the task is finished and has `keepSeconds`. */
+  ttl: count.optional(),
 });
 export type TaskRow = z.infer<typeof taskRowSchema>;
 export type TaskKey = { namespace: string; id: string };

@@ -5,6 +5,7 @@ import { HookclockError } from "../errors.ts";
 import { DEFAULTS, LIMITS } from "../limits.ts";
 import { nextOccurrence } from "../schedule/next.ts";
 import { headOf, headOfHeaders } from "../text/head.ts";
+import { withEnd } from "./keep.ts";
 import type { Reason, RetryPolicy, TaskRow } from "./row.ts";
 
 export type Attempted = {
@@ -63,7 +64,7 @@ export const isPoison = (row: TaskRow): boolean => (row.lostClaims ?? 0) >= LIMI
 /** Ends a task that every worker died on. */
 export function bury(row: TaskRow, now: number): TaskRow {
   const message = `${row.lostClaims ?? 0} workers in a row were lost while they ran this task`;
-  const ended = finish(released(row, now), "FAILED", "worker-lost");
+  const ended = finish(released(row, now), "FAILED", "worker-lost", now);
   ended.errors = failedOnce(row, message, now);
   return ended;
 }
@@ -78,7 +79,7 @@ export function settle(row: TaskRow, attempted: Attempted): TaskRow {
 
   next.errors = { ...(row.errors ?? { count: 0 }), lastAt: now, last: messageOf(outcome) };
   if (next.errors.firstAt === undefined) next.errors.firstAt = now;
-  if (outcome.class === "gone") return finish(countOccurrence(next, false, now), "FAILED", "gone");
+  if (outcome.class === "gone") return finish(countOccurrence(next, false, now), "FAILED", "gone", now);
   const policy = retryPolicyOf(row);
   const mayRetry = outcome.class === "retryable" || outcome.class === "fault";
   if (mayRetry && attempt <= policy.limit) {
@@ -110,7 +111,7 @@ export function settleOnto(origin: TaskRow, current: TaskRow, attempted: Attempt
   }
   const settled = settle(current, attempted);
   if (current.status !== "SUSPENDED") return settled;
-  const { dueAt: _dueAt, ...held } = settled;
+  const { dueAt: _dueAt, ttl: _ttl, ...held } = settled;
   const kept: TaskRow = { ...held, status: "SUSPENDED", reason: "suspended-by-user" };
   if (settled.status === "DONE" || settled.status === "FAILED") {
     kept.settled = { status: settled.status, reason: settled.reason ?? "max-repeat" };
@@ -164,15 +165,17 @@ function endOccurrence(row: TaskRow, ok: boolean, { outcome, now, maxErrors }: A
   const failure: Reason = outcome.class === "permanent" ? "rejected" : "max-attempts";
   const { repeat } = row;
   const repeatsLeft = repeat !== undefined && (repeat.max === 0 || counted.execution.count < repeat.max);
-  if (!repeatsLeft) return ok ? finish(counted, "DONE", "max-repeat") : finish(counted, "FAILED", failure);
+  if (!repeatsLeft)
+    return ok ? finish(counted, "DONE", "max-repeat", now) : finish(counted, "FAILED", failure, now);
   if (!ok && maxErrors > 0 && (counted.errors?.count ?? 0) >= maxErrors)
-    return finish(counted, "FAILED", "max-errors");
+    return finish(counted, "FAILED", "max-errors", now);
   const at = nextDue(row, now);
   if (at instanceof Error) {
     const unreadable = { ...counted, errors: { ...(counted.errors ?? { count: 0 }), last: at.message } };
-    return finish(unreadable, "FAILED", "unreadable");
+    return finish(unreadable, "FAILED", "unreadable", now);
   }
-  if (at === null) return ok ? finish(counted, "DONE", "schedule-ended") : finish(counted, "FAILED", failure);
+  if (at === null)
+    return ok ? finish(counted, "DONE", "schedule-ended", now) : finish(counted, "FAILED", failure, now);
   const { reason: _reason, extraRun: _extraRun, ...rest } = counted;
   return {
     ...rest,
@@ -201,9 +204,9 @@ function nextDue(row: TaskRow, now: number): number | null | HookclockError {
   }
 }
 
-function finish(row: TaskRow, status: "DONE" | "FAILED", reason: Reason): TaskRow {
+function finish(row: TaskRow, status: "DONE" | "FAILED", reason: Reason, now: number): TaskRow {
   const { dueAt: _dueAt, extraRun: _extraRun, ...rest } = row;
-  return { ...rest, status, reason };
+  return withEnd({ ...rest, status, reason }, now);
 }
 
 const messageOf = (outcome: Outcome): string =>

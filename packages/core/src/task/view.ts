@@ -31,6 +31,10 @@ export type Task = {
   retry: RetryPolicy;
   catchUp: CatchUp;
   timeoutMs: number;
+  /** How long it is kept after it is DONE, seconds (FAILED: 90 days at least); null: for ever. */
+  keepSeconds: number | null;
+  /** Epoch seconds at which it is deleted; null: it is not finished, or kept for ever. */
+  ttl: number | null;
   /** Number of the current occurrence, from 0. */
   occurrence: number;
   /** Attempts made at the current occurrence. */
@@ -87,6 +91,8 @@ export function toTask(row: TaskRow): Task {
     retry,
     catchUp: row.catchUp ?? "skip",
     timeoutMs: row.timeoutMs ?? DEFAULTS.timeoutMs,
+    keepSeconds: row.keepSeconds ?? null,
+    ttl: row.ttl ?? null,
     occurrence: row.occurrence,
     attempt: row.attempt,
     errors: {

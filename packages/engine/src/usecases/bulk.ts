@@ -18,7 +18,7 @@ export type BulkOptions = {
 };
 /** `next`: where to go on, null when the filter is exhausted. */
 export type BulkResult<Item> = { items: Item[]; next: TaskCursor | null };
-export type Filter = Omit<TaskListQuery, "limit" | "after" | "descending">;
+export type Filter = Omit<TaskListQuery, "limit" | "after" | "descending" | "now">;
 
 const CHUNK = 100;
 /** Lists asked for beyond what a `limit` needs, when filters keep their pages short; then a cursor is handed back. */
@@ -37,6 +37,7 @@ async function* chunksOf(engine: Engine, filter: Filter, options: BulkOptions): 
       ...filter,
       descending: false,
       limit: Math.min(chunkLimit, limit - seen),
+      now: engine.clock.now(),
       ...(after ? { after } : {}),
     };
     const { rows, next } = await engine.tasks.list(query);

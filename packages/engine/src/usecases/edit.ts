@@ -14,6 +14,7 @@ import {
   update,
 } from "@hookclock/core";
 import { announce, type Engine } from "../engine.ts";
+import { readTask } from "./read.ts";
 import { checkContent } from "./register.ts";
 
 export type Move = (row: TaskRow, now: number) => TaskRow;
@@ -28,7 +29,7 @@ const TRIES = 10;
  */
 export async function edit(engine: Engine, key: TaskKey, move: Move): Promise<TaskRow | null> {
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const before = await engine.tasks.read(key);
+    const before = await readTask(engine, key);
     if (before === null) return null;
     const after = move(before, engine.clock.now());
     if ((await engine.tasks.save({ before, after })) === "saved") {

@@ -9,6 +9,7 @@ import {
   validateRepeat,
 } from "@hookclock/core";
 import { announce, type Engine } from "../engine.ts";
+import { readTask } from "./read.ts";
 
 export type RegisterResult = { task: TaskRow; created: boolean };
 
@@ -20,7 +21,7 @@ export async function register(engine: Engine, input: unknown): Promise<Register
   const { read, write } = await shardCounts(engine);
   const row = prepare(engine, input, Math.min(read, write));
   const inserted = await engine.tasks.insert(row);
-  if (inserted === "exists") return { task: await sameTask(engine, row), created: false };
+  if (inserted === "exists") return sameTask(engine, row);
   announce(engine, row);
   return { task: row, created: true };
 }
@@ -30,6 +31,8 @@ export type RegisterManyResult =
   | { ok: false; error: HookclockError };
 export type BatchOptions = { onProgress?: (progress: { done: number; total: number }) => void };
 
+/** For an id that others keep taking and freeing at this moment. */
+const TRIES = 3;
 /** Rows per step: enough to fill several database batches, few enough for progress to be seen. */
 const STEP = 500;
 
@@ -73,7 +76,7 @@ async function insertStep(
       }
       if (result !== "exists") return { ok: false, error: asError(result) };
       return sameTask(engine, row).then(
-        (task) => ({ ok: true, task, created: false }),
+        (result) => ({ ok: true, ...result }),
         (error: unknown) => ({ ok: false, error: asError(error) }),
       );
     }),
@@ -111,9 +114,18 @@ export function checkContent(
   return handler.laneOf?.(content);
 }
 
-async function sameTask(engine: Engine, row: TaskRow): Promise<TaskRow> {
-  const existing = await engine.tasks.read(row);
-  if (existing !== null && existing.fingerprint === row.fingerprint) return existing;
+/** What an id that was taken comes to. The task that had it may be gone a moment later: then the id is free again. */
+async function sameTask(engine: Engine, row: TaskRow): Promise<RegisterResult> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const existing = await readTask(engine, row);
+    if (existing !== null && existing.fingerprint !== row.fingerprint) break;
+    if (existing !== null) return { task: existing, created: false };
+    const now = engine.clock.now();
+    const again: TaskRow = { ...row, createdAt: now, updatedAt: now };
+    if ((await engine.tasks.insert(again)) === "exists") continue;
+    announce(engine, again);
+    return { task: again, created: true };
+  }
   throw new HookclockError(
     "id-conflict",
     `id "${row.id}" is taken in namespace "${row.namespace}" by a task with other content; use another id, or update that task`,

@@ -151,9 +151,9 @@ function testDue(stores: () => StoresUnderTest): void {
 }
 
 function testLists(stores: () => StoresUnderTest): void {
-  const listAll = (query: Omit<TaskListQuery, "after">): Promise<TaskRow[]> =>
+  const listAll = (query: Omit<TaskListQuery, "after" | "now">): Promise<TaskRow[]> =>
     readAll(async (after: TaskListQuery["after"]) => {
-      const page = await stores().tasks.list({ ...query, ...(after ? { after } : {}) });
+      const page = await stores().tasks.list({ now: T0, ...query, ...(after ? { after } : {}) });
       expect(page.rows.length).toBeLessThanOrEqual(query.limit);
       return page;
     });
@@ -242,6 +242,7 @@ function testLists(stores: () => StoresUnderTest): void {
     for (const [round, idPrefix] of [undefined, "t-"].entries()) {
       const query = {
         namespace,
+        now: T0,
         descending: false,
         limit: 4,
         ...(idPrefix === undefined ? {} : { idPrefix }),
@@ -279,7 +280,9 @@ function testUnreadable(stores: () => StoresUnderTest): void {
     });
     expect(read[2]).toStrictEqual(rows[2]);
     await expect(tasks.read({ namespace, id: "broken" })).rejects.toMatchObject({ code: "row-unreadable" });
-    expect(idsOf((await tasks.list({ namespace, descending: false, limit: 10 })).rows)).toHaveLength(3);
+    expect(idsOf((await tasks.list({ namespace, now: T0, descending: false, limit: 10 })).rows)).toHaveLength(
+      3,
+    );
   });
 
   test("quarantine takes it out of the due index and shows it as FAILED, unreadable", async () => {
@@ -292,7 +295,7 @@ function testUnreadable(stores: () => StoresUnderTest): void {
     expect((await tasks.findDue({ shard, upTo: T0, limit: 10 })).keys).toStrictEqual([]);
     const shown = { namespace, id: "broken", status: "FAILED", reason: "unreadable" };
     expect(await tasks.read({ namespace, id: "broken" })).toMatchObject(shown);
-    const listed = await tasks.list({ namespace, status: "FAILED", descending: false, limit: 10 });
+    const listed = await tasks.list({ namespace, now: T0, status: "FAILED", descending: false, limit: 10 });
     expect(listed.rows).toMatchObject([shown]);
     expect(await tasks.read({ namespace, id: "absent" })).toBeNull();
     await tasks.remove({ namespace, id: "broken" });

@@ -10,6 +10,7 @@ import {
   type StoresUnderTest,
   T0,
 } from "./rows.ts";
+import { testTaskEnds } from "./task-store-ends.ts";
 import { testTaskReads } from "./task-store-reads.ts";
 
 export function describeTaskStore(name: string, open: OpenStores): void {
@@ -22,6 +23,7 @@ export function describeTaskStore(name: string, open: OpenStores): void {
     testSaves(() => stores);
     testRemovals(() => stores);
     testTaskReads(() => stores);
+    testTaskEnds(() => stores);
   });
 }
 
@@ -295,6 +297,7 @@ function fullTask(namespace: string, shard: number): TaskRow {
     retry: { limit: 5, baseMs: 10, maxMs: 1_000, jitter: 0.5 },
     catchUp: "all",
     timeoutMs: 5_000,
+    keepSeconds: 3_600,
     occurrence: 41,
     attempt: 2,
     extraRun: true,
@@ -314,5 +317,6 @@ function fullTask(namespace: string, shard: number): TaskRow {
     fingerprint: "f00",
     createdAt: T0 - 100_000,
     updatedAt: T0,
+    ttl: T0 / 1_000 + 3_600,
   };
 }

@@ -123,6 +123,7 @@ function tasksOn(engineOf: () => TestEngine): Tasks {
         ...filterOf(query),
         descending: false,
         limit,
+        now: engineOf().clock.now(),
         ...(startKey ? { after: startKey } : {}),
       });
       return { items: page.rows, lastEvaluatedKey: page.next };
