@@ -92,7 +92,7 @@ export const secretsAt = ({ secrets }: HttpConsumerRow, now: number): string[] =
 export function toConsumer(namespace: string, row: ConsumerRow, now: number): Consumer {
   const { name, type, disabled, disableAfter, retry, timeoutMs } = row;
   const secrets = row.type === "http" ? row.secrets : [];
-  const endsAt = secrets.find((one) => one.endsAt !== undefined && one.endsAt > now)?.endsAt;
+  const ends = secrets.flatMap((one) => (one.endsAt !== undefined && one.endsAt > now ? [one.endsAt] : []));
   return {
     namespace,
     name,
@@ -107,7 +107,7 @@ export function toConsumer(namespace: string, row: ConsumerRow, now: number): Co
     headers: row.type === "http" ? shownHeaders(row.headers) : {},
     signing: {
       secrets: row.type === "http" ? secretsAt(row, now).length : 0,
-      oldSecretEndsDate: endsAt === undefined ? null : isoOf(endsAt),
+      oldSecretEndsDate: ends.length === 0 ? null : isoOf(Math.max(...ends)),
     },
     disableAfter,
     retry,

@@ -233,3 +233,17 @@ test("somebody may disable a consumer by hand; nothing is announced", async () =
   expect(world.requests).toEqual([]);
   expect(world.published).toEqual([]);
 });
+
+test("a consumer that is made again begins at nothing, whatever was under way to the one before", async () => {
+  const world = await linked({ disableAfter: 2 });
+  world.script.reply = async () => {
+    // While the delivery is under way.
+    await world.consumers.delete(key);
+    return { status: 400 };
+  };
+  await bring(world, 1);
+  await world.consumers.put({ ...hook, disableAfter: 2 });
+  world.script.reply = () => ({ status: 400 });
+  await bring(world, 1);
+  expect(await isEnabled(world)).toBe(true);
+});

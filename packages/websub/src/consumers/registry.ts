@@ -28,7 +28,7 @@ export type RotateInput = {
   name: string;
   /** Made up unless given. */
   secret?: string;
-  /** How long the old one signs along. Default a day. */
+  /** How long the old one signs along, default a day; 0 ends it now, and those before it. */
   oldSecretMs?: number;
 };
 
@@ -148,11 +148,16 @@ async function put(world: World, consumers: ConsumerRepository, input: ConsumerI
     };
     return consumerRow(given, before, { now: clock.now(), epoch: newId(), newSecret: makeSecret });
   });
+  // Those of another one that had this name, under way when it was removed.
+  if (created) await consumers.clearFailures(key);
   if (saved === null) throw new HookclockError("store-refused", "the consumer was not saved");
   return { created, consumer: toConsumer(key.namespace, saved, clock.now()), secret };
 }
 
-/** The row with a new current secret; the one that was current until now signs along for `oldSecretMs`. */
+/** How many of those before a new secret may sign along, when rotations come close together. */
+const OLD_SECRETS_MAX = 4;
+
+/** The row with a new current secret. What signed until now signs along for `oldSecretMs`, or as long as it was promised. */
 function rotated(row: ConsumerRow, secret: string, oldSecretMs: number, now: number): ConsumerRow {
   if (row.type !== "http") {
     throw new HookclockError(
@@ -164,7 +169,7 @@ function rotated(row: ConsumerRow, secret: string, oldSecretMs: number, now: num
   const [current] = row.secrets;
   // The same once more, after an answer that was lost: the rotation is under way already.
   if (current?.secret === secret) return row;
-  const old =
-    current === undefined || oldSecretMs === 0 ? [] : [{ secret: current.secret, endsAt: now + oldSecretMs }];
-  return { ...row, secrets: [{ secret }, ...old], updatedAt: now };
+  const old = row.secrets.map((one) => ({ endsAt: now + oldSecretMs, ...one }));
+  const kept = old.filter((one) => oldSecretMs > 0 && one.endsAt > now && one.secret !== secret);
+  return { ...row, secrets: [{ secret }, ...kept.slice(0, OLD_SECRETS_MAX)], updatedAt: now };
 }

@@ -132,6 +132,32 @@ test("while secrets rotate, old and new both verify; afterwards only the new one
   expect((await consumers.get({ namespace: "app", name: "hook" }))?.signing.secrets).toBe(1);
 });
 
+test("rotated twice, what receivers were promised still signs; rotated at once, nothing of before does", async () => {
+  const { receiver, world, put } = await worldWith({});
+  await using _closing = receiver;
+  const { consumers } = world;
+  const key = { namespace: "app", name: "hook" };
+  const first = put.secret ?? "";
+  const second = (await consumers.rotateSecret({ ...key, oldSecretMs: 7_200_000 }))?.secret ?? "";
+  const rotated = await consumers.rotateSecret({ ...key, oldSecretMs: 3_600_000 });
+  expect(rotated?.consumer.signing).toEqual({ secrets: 3, oldSecretEndsDate: "2030-01-01T02:00:00.000Z" });
+  const signedBy = async (id: string): Promise<boolean[]> => {
+    await consumers.sink.accept([entryMessage(world, { id })]);
+    await world.run();
+    const request = receiver.requests.at(-1);
+    const now = world.clock.now();
+    return [first, second, rotated?.secret ?? ""].map((secret) => verify(secret, request, now) === true);
+  };
+  expect(await signedBy("e1")).toEqual([true, true, true]);
+  await world.clock.advance(3_600_000);
+  expect(await signedBy("e2")).toEqual([true, false, true]);
+  await consumers.rotateSecret({ ...key, oldSecretMs: 0 });
+  expect(await signedBy("e3")).toEqual([false, false, false]);
+  // However often, the header stays short.
+  for (let times = 0; times < 10; times += 1) await consumers.rotateSecret(key);
+  expect((await consumers.get(key))?.signing.secrets).toBe(5);
+});
+
 test("secrets of one's own sign, two at once; with none of them nothing is signed", async () => {
   const [one, two] = [secretOf(), secretOf()];
   const { receiver, world, put } = await worldWith({ secrets: [one, two] });
