@@ -100,6 +100,26 @@ test.each(inNamespace("other", "here"))(
   },
 );
 
+test("a refusal says what the key lacks: reach or permission", async () => {
+  const token = await api.tokenFor({ permission: "read" });
+  const detailOf = async (method: string, path: string, body?: unknown, as = token) => {
+    const answer = await ask(api.app, path, { token: as, method, body });
+    expect(answer).toMatchObject({ status: 403, body: { code: "forbidden" } });
+    return String(answer.body["detail"]);
+  };
+  const lacking = "the key has permission read; this request needs write; GET /v1/me shows what it may do";
+  expect(await detailOf("DELETE", `${NS}/app/tasks/here`)).toBe(lacking);
+  expect(await detailOf("DELETE", `${NS}/app/tasks/gone`)).toBe(lacking);
+  expect(await detailOf("DELETE", `${NS}/other/tasks/here`)).toContain("does not reach this namespace");
+  expect(await detailOf("GET", "/v1/due")).toContain("the whole system");
+  const everything = { filter: {}, all: true };
+  const writer = await api.tokenFor({});
+  expect(await detailOf("POST", `${NS}/app/bulk/delete`, everything, writer)).toContain("needs admin");
+  const newKey = { name: "n", namespaces: ["app", "other"], permission: "read" };
+  const admin = await api.tokenFor({ permission: "admin" });
+  expect(await detailOf("POST", "/v1/keys", newKey, admin)).toContain("all namespaces of the new one");
+});
+
 test("a body or a query that is wrong makes no difference to a key that does not reach there", async () => {
   const token = await api.tokenFor({});
   const path = `${NS}/other/tasks`;

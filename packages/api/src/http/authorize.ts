@@ -1,5 +1,5 @@
 // Who is calling, and whether this is theirs to ask for. Both questions have one answer each for every reason to say no.
-import { allows, HookclockError } from "@hookclock/core";
+import { ALL_NAMESPACES, covers, HookclockError, PERMISSIONS, type Permission } from "@hookclock/core";
 import type { ApiKey, ApiKeys } from "hookclock";
 import type { Access } from "../route.ts";
 
@@ -16,21 +16,29 @@ export async function authenticate(keys: ApiKeys, headers: Headers): Promise<Api
   );
 }
 
-/** Throws `forbidden` unless the key covers what the route wants; the same whether or not what is asked for exists. */
+/**
+ * Throws `forbidden` unless the key covers what the route wants; the same whether or not what is asked for exists. Says
+ * no more than the key's own reach and permission, which its holder may know.
+ */
 export function authorize(
   key: ApiKey,
   access: Exclude<Access, { scope: "public" }>,
   namespace: string,
 ): void {
   const { permission, scope } = access;
-  const wanted = { namespace: scope === "namespace" ? namespace : null, permission };
+  if (scope === "namespace" && !covers(key, [namespace])) throw forbidden("does not reach this namespace");
+  if (scope === "everything" && !covers(key, [ALL_NAMESPACES]))
+    throw forbidden("does not reach the whole system, as only a key of all namespaces does");
   // Of a key's own affairs only the permission is judged here.
-  const reach = scope === "key" ? { namespaces: ["*"], permission: key.permission } : key;
-  if (!allows(reach, wanted)) throw forbidden();
+  demand(key, permission);
 }
 
-export const forbidden = (): HookclockError =>
-  new HookclockError(
-    "forbidden",
-    "the key does not cover this namespace, or lacks the permission for this request",
-  );
+/** Throws `forbidden` when the key lacks a permission, wherever it reaches; so does no key at all. */
+export function demand(key: ApiKey | null, permission: Permission): void {
+  if (key !== null && PERMISSIONS.indexOf(key.permission) >= PERMISSIONS.indexOf(permission)) return;
+  throw forbidden(`has permission ${key?.permission ?? "for nothing"}; this request needs ${permission}`);
+}
+
+/** `why`: what the key is or does. */
+export const forbidden = (why: string): HookclockError =>
+  new HookclockError("forbidden", `the key ${why}; GET /v1/me shows what it may do`);

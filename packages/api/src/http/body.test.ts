@@ -79,6 +79,20 @@ test("a compressed body is refused", async () => {
   expect(await codeOf(readJson(request("{}", headers), 10))).toBe("unsupported-media-type");
 });
 
+test.each([
+  [
+    { "content-type": "application/x-www-form-urlencoded" },
+    '"application/x-www-form-urlencoded"; allowed: app',
+  ],
+  [{ "content-type": "" }, "content-type is missing; allowed: application/json in UTF-8"],
+  [
+    { ...JSON_HEADERS, "content-encoding": "gzip" },
+    'content-encoding is "gzip"; allowed: a body that is not c',
+  ],
+])("a refused type is named: %j", async (headers, words) => {
+  await expect(readJson(request("{}", headers), 10)).rejects.toThrow(words);
+});
+
 test("no body is undefined, whatever its type", async () => {
   expect(await readJson(new Request("http://api.test/", { method: "POST" }), 10)).toBeUndefined();
 });

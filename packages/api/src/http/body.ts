@@ -1,5 +1,5 @@
 // The body of a request: bounded while it is read, then JSON.
-import { HookclockError } from "@hookclock/core";
+import { HookclockError, shown } from "@hookclock/core";
 import { parseStrictJson } from "./strict-json.ts";
 
 /** Bytes of a body; those of a batch of tasks. */
@@ -17,16 +17,19 @@ export async function readJson(request: Request, bytesMax: number): Promise<unkn
 }
 
 function checkType(headers: Headers): void {
-  const type = headers.get("content-type") ?? "";
+  const type = headers.get("content-type");
   const encoding = headers.get("content-encoding") ?? "identity";
-  const field = JSON_TYPE.test(type) ? "content-encoding" : "content-type";
-  if (field === "content-type" || encoding.toLowerCase() !== "identity") {
-    const allowed = field === "content-type" ? "application/json in UTF-8" : "a body that is not compressed";
-    throw new HookclockError("unsupported-media-type", `${field} does not fit; allowed: ${allowed}`, {
-      field,
-      allowed,
-    });
-  }
+  if (!JSON_TYPE.test(type ?? "")) throw unsupported("content-type", type, "application/json in UTF-8");
+  if (encoding.toLowerCase() !== "identity")
+    throw unsupported("content-encoding", encoding, "a body that is not compressed");
+}
+
+function unsupported(field: string, given: string | null, allowed: string): HookclockError {
+  return new HookclockError(
+    "unsupported-media-type",
+    `${field} is ${shown(given || undefined)}; allowed: ${allowed}`,
+    { field, allowed },
+  );
 }
 
 /** The body as it came; stops reading at the limit. */

@@ -1,4 +1,4 @@
-import { HookclockError } from "@hookclock/core";
+import { HookclockError, instantField } from "@hookclock/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import * as z from "zod";
@@ -25,6 +25,23 @@ test("parameters have the types of their schema", () => {
   expect(read("?limit=7&all=true&name=7")).toEqual({ limit: 7, all: true, name: "7" });
   expect(read("?name=a%20b+c%2B%C3%A4#limit=2")).toEqual({ limit: 5, all: false, name: "a b c+ä" });
   expect(read("?&name==&")).toEqual({ limit: 5, all: false, name: "=" });
+});
+
+test("of an instant a plus that was not escaped is one all the same", () => {
+  const dated = z.strictObject({ from: instantField.optional().describe("x"), text: z.string().optional() });
+  const readDated = (query: string) => readQuery(dated, `http://api.test/x?${query}`);
+  const at = Date.parse("2030-01-31T10:00:00+02:00");
+  for (const offset of ["+02:00", "%2B02:00", "%2b0200", "+02", "%2002:00"])
+    expect(readDated(`from=2030-01-31T10:00:00${offset}`)).toEqual({ from: at });
+  expect(readDated("from=2030-01-31+10:00:00Z")).toEqual({ from: Date.parse("2030-01-31T10:00:00Z") });
+  // Texts stay what they are.
+  const text = "2030-01-31T10:00:00 02:00";
+  expect(readDated("text=2030-01-31T10:00:00+02:00")).toEqual({ text });
+  expect(() => readDated("from=2030-01-31T10:00:00++02:00")).toThrow("ISO 8601");
+});
+
+test("a fraction is told that a whole number is wanted", () => {
+  expect(() => read("?limit=1.5")).toThrow("limit of query is 1.5; allowed: a whole number");
 });
 
 test.each([

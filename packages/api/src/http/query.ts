@@ -36,20 +36,34 @@ const decode = (text: string, what: string): string => decodeOnce(text.replaceAl
 function typed(schema: z.ZodObject, pairs: ReadonlyMap<string, string>): Record<string, unknown> {
   const shape = schema.shape as Record<string, Node | undefined>;
   const values = [...pairs].map(([name, text]): [string, unknown] => {
-    const type = Object.hasOwn(shape, name) ? typeOf(shape[name]) : undefined;
-    if (type === "number" && /^-?\d{1,15}$/.test(text)) return [name, Number(text)];
+    const node = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    const type = typeOf(node);
+    // Fractions too: the schema then says that a whole number is wanted.
+    if (type === "number" && /^-?\d{1,15}(\.\d{1,15})?$/.test(text)) return [name, Number(text)];
     if (type === "boolean" && (text === "true" || text === "false")) return [name, text === "true"];
-    return [name, text];
+    return [name, isInstant(node) ? withOffset(text) : text];
   });
   return Object.fromEntries(values);
 }
 
-type Node = { def?: { type?: string; innerType?: unknown } };
+/** A "+" that was not escaped is a space by now; before an offset an instant has none of its own. */
+const withOffset = (text: string): string => text.replace(/(T[\d:.,]+) (?=\d\d(:?\d\d)?$)/i, "$1+");
 
-function typeOf(node: Node | undefined): string | undefined {
+/** Fields of `instantField` carry their format, as documents show it. */
+const isInstant = (node: Node | undefined): boolean => innermost(node)?.meta?.()?.["format"] === "date-time";
+
+type Node = {
+  meta?: () => Record<string, unknown> | undefined;
+  def?: { type?: string; innerType?: unknown };
+};
+
+const typeOf = (node: Node | undefined): string | undefined => innermost(node)?.def?.type;
+
+/** Without what makes it optional or gives it a default. */
+function innermost(node: Node | undefined): Node | undefined {
   let current = node;
   for (let depth = 0; depth < 8 && current?.def?.innerType !== undefined; depth += 1) {
     current = current.def.innerType as Node;
   }
-  return current?.def?.type;
+  return current;
 }

@@ -106,7 +106,10 @@ test("deleting everything must be said, and takes an admin", async () => {
   await fill();
   expect(await bulk("delete", { filter: {} }, admin)).toMatchObject({
     status: 400,
-    body: { field: "filter" },
+    body: {
+      field: "filter",
+      detail: expect.stringContaining("filter of delete is empty; allowed: at least"),
+    },
   });
   expect(await bulk("delete", { filter: {}, all: true })).toMatchObject({ status: 403 });
   expect(await bulk("delete", { filter: { status: "DONE" }, all: true }, admin)).toMatchObject({

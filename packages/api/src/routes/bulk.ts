@@ -1,9 +1,9 @@
 // Moves and deletions of all tasks of a filter: a bounded part in each request, the rest behind a cursor.
 
-import { allows, idField, instantField, LIMITS, refuse, STATUSES } from "@hookclock/core";
+import { HookclockError, idField, instantField, LIMITS, refuse, STATUSES } from "@hookclock/core";
 import type { ManyInput, ManyResult, TaskKey, TaskStartKey } from "hookclock";
 import * as z from "zod";
-import { forbidden } from "../http/authorize.ts";
+import { demand } from "../http/authorize.ts";
 import { cursorAt, positionAt } from "../http/paging.ts";
 import type { ApiDependencies, ApiHooks } from "../ports.ts";
 import { type Answer, type Call, defineRoute, ok, type Route } from "../route.ts";
@@ -142,16 +142,18 @@ const remove = defineRoute({
   },
 });
 
-function checkAll({
-  body: { filter, all },
-  key,
-  parameters,
-}: Call<unknown, z.output<typeof deleting>>): void {
+function checkAll({ body: { filter, all }, key }: Call<unknown, z.output<typeof deleting>>): void {
   const isAll = Object.values(filter).every((value) => value === undefined);
-  if (isAll && all !== true) refuse("filter", filter, 'at least one condition, or "all": true');
+  if (isAll && all !== true) throw emptyFilter();
   if (!isAll && all === true) refuse("all", all, "nothing beside a filter with conditions");
-  if (isAll && !(key && allows(key, { namespace: parameters.namespace, permission: "admin" })))
-    throw forbidden();
+  if (isAll) demand(key, "admin");
+}
+
+function emptyFilter(): HookclockError {
+  const allowed = 'at least one condition, or "all": true';
+  return new HookclockError("invalid-input", `filter of delete is empty; allowed: ${allowed}`, {
+    ...{ field: "filter", allowed },
+  });
 }
 
 async function deleteKeys({ hooks }: ApiDependencies, input: ManyInput): Promise<ManyResult<TaskKey>> {

@@ -55,7 +55,8 @@ const create = defineRoute({
   // Only hashes of tokens are ever written down.
   kept: ({ body, ...answer }) => ({ ...answer, body: { ...(body as object), token: null } }),
   async handle(call) {
-    if (!covers(callerOf(call), call.body.namespaces)) throw forbidden();
+    if (!covers(callerOf(call), call.body.namespaces))
+      throw forbidden("does not reach all namespaces of the new one");
     const { key, token } = await call.deps.keys.create(call.given as NewApiKey);
     return { status: 201, body: { key, token } };
   },
