@@ -14,6 +14,6 @@ export default $config({
   },
   async run() {
     const { app } = await import("./stacks/app.ts");
-    return app({ alarmEmail: process.env.HOOKCLOCK_ALARM_EMAIL });
+    return app({ alarmEmail: process.env.HOOKCLOCK_ALARM_EMAIL, environment: process.env });
   },
 });

@@ -1,7 +1,7 @@
 // When somebody should look. Each alarm says in its description what it means; docs/deploy.md says what to do.
 import { INDEX } from "../packages/store-dynamodb/src/shapes.ts";
 import { named } from "./function.ts";
-import { FUNCTIONS, type Metric, ofFunction, ofQueue, ofTable, own } from "./metrics.ts";
+import { FUNCTIONS, type Metric, ofApi, ofFunction, ofQueue, ofTable, own } from "./metrics.ts";
 import type { Tables } from "./tables.ts";
 
 export type Queues = {
@@ -9,14 +9,16 @@ export type Queues = {
   wakeDeadLetters: sst.aws.Queue;
   reactDeadLetters: sst.aws.Queue;
 };
-type Needs = { tables: Tables; queues: Queues; topic: aws.sns.Topic };
+type Needs = { tables: Tables; queues: Queues; apiId: $util.Input<string>; topic: aws.sns.Topic };
 type Alarm = {
   description: string;
   /** Metrics by the name that the expression uses. */
   metrics: Record<string, Metric & { stat: "Sum" | "Maximum" }>;
   expression?: string;
   periodS: number;
+  /** So many periods in a row, or out of the last `outOf`. */
   periods: number;
+  outOf?: number;
   comparison: "GreaterThanThreshold" | "LessThanThreshold";
   threshold: number;
   /** What silence means. Most metrics are only written when something happens. */
@@ -29,14 +31,24 @@ const FAILED_SHARE_MAX = 0.5;
 /** Fewer occurrences than this say nothing about a share. */
 const EXECUTED_MIN = 20;
 const FUNCTION_ERRORS_MAX = 2;
+const API_FAILURES_MAX = 4;
+/**
+ * Figures may come minutes late, and what is missing was filled with 0 until then: three minutes in a row would
+ * never be seen, so three of the last five count.
+ */
+const LATE_MINUTES = { periodS: MINUTE_S, periods: 3, outOf: 5 } as const;
 
 /** `m0`, `m1` … for a list of metrics that only their sum is asked of. */
 const numbered = (metrics: readonly Metric[], stat: "Sum" | "Maximum") =>
   Object.fromEntries(metrics.map((metric, index) => [`m${index}`, { ...metric, stat }]));
+/**
+ * Filled, because most are only written when something happens, and alarms over figures of DynamoDB would stay as they are
+ * when there are none. SUM of a list, unlike `+`, does without those that were never written at all.
+ */
 const sumOf = (metrics: Record<string, unknown>): string =>
-  Object.keys(metrics)
+  `SUM([${Object.keys(metrics)
     .map((id) => `FILL(${id}, 0)`)
-    .join(" + ");
+    .join(", ")}])`;
 
 function workAlarms(): Record<string, Alarm> {
   return {
@@ -95,26 +107,50 @@ function functionAlarms(): Record<string, Alarm> {
     },
     "function-throttles": {
       description:
-        "Lambda refused to start functions, three minutes in a row: the account's concurrency is used up.",
+        "Lambda refused to start functions, in three of five minutes: the account's concurrency is used up.",
       metrics: throttles,
       expression: sumOf(throttles),
-      periodS: MINUTE_S,
-      periods: 3,
+      ...LATE_MINUTES,
       comparison: "GreaterThanThreshold",
       threshold: 0,
     },
   };
 }
 
-function storeAlarms({ tables, queues }: Omit<Needs, "topic">): Record<string, Alarm> {
+/** What no function ends with an error for: it says so in a figure or an answer, and goes on. */
+function faultAlarms({ apiId }: Pick<Needs, "apiId">): Record<string, Alarm> {
+  return {
+    faults: {
+      description:
+        "Functions met faults again and again for a quarter of an hour: the database or the queue fails them. Tasks become late.",
+      metrics: { errors: { ...own("errors"), stat: "Sum" } },
+      periodS: 5 * MINUTE_S,
+      periods: 3,
+      comparison: "GreaterThanThreshold",
+      threshold: 0,
+    },
+    "api-failures": {
+      description: "The API answered five requests or more with 5xx in five minutes.",
+      metrics: { failed: { ...ofApi("5xx", apiId), stat: "Sum" } },
+      periodS: 5 * MINUTE_S,
+      periods: 1,
+      comparison: "GreaterThanThreshold",
+      threshold: API_FAILURES_MAX,
+    },
+  };
+}
+
+const THROTTLES = ["ReadThrottleEvents", "WriteThrottleEvents"];
+
+function storeAlarms({ tables, queues }: Pick<Needs, "tables" | "queues">): Record<string, Alarm> {
   const { tasks, logs, api, state } = tables;
-  const indexes = Object.values(INDEX).map((index) => ofTable("WriteThrottleEvents", tasks, index));
-  const reads = [tasks, logs, api].map((table) => ofTable("ReadThrottleEvents", table));
-  const writes = [tasks, logs, api].map((table) => ofTable("WriteThrottleEvents", table));
-  const throttles = numbered([...reads, ...writes, ...indexes], "Sum");
-  // An alarm looks at ten metrics at most.
-  const stateThrottles = numbered(
-    ["ReadThrottleEvents", "WriteThrottleEvents"].map((name) => ofTable(name, state)),
+  // Two alarms, because one looks at ten metrics at most. An index has figures of its own, which its table's leave out.
+  const throttles = numbered(
+    [tasks, logs, api, state].flatMap((table) => THROTTLES.map((name) => ofTable(name, table))),
+    "Sum",
+  );
+  const indexThrottles = numbered(
+    Object.values(INDEX).flatMap((index) => THROTTLES.map((name) => ofTable(name, tasks, index))),
     "Sum",
   );
   const letters = numbered(
@@ -126,21 +162,19 @@ function storeAlarms({ tables, queues }: Omit<Needs, "topic">): Record<string, A
   return {
     "table-throttles": {
       description:
-        "DynamoDB refused reads or writes, three minutes in a row: a partition is too busy, or a table's limit is met.",
+        "DynamoDB refused reads or writes of a table, in three of five minutes: a partition is too busy, or a limit is met.",
       metrics: throttles,
       expression: sumOf(throttles),
-      periodS: MINUTE_S,
-      periods: 3,
+      ...LATE_MINUTES,
       comparison: "GreaterThanThreshold",
       threshold: 0,
     },
-    "state-throttles": {
+    "index-throttles": {
       description:
-        "DynamoDB refused reads or writes of the state table, three minutes in a row: a topic or a subscription is too busy.",
-      metrics: stateThrottles,
-      expression: sumOf(stateThrottles),
-      periodS: MINUTE_S,
-      periods: 3,
+        "DynamoDB refused reads or writes of an index of tasks, in three of five minutes: more shards spread the due one.",
+      metrics: indexThrottles,
+      expression: sumOf(indexThrottles),
+      ...LATE_MINUTES,
       comparison: "GreaterThanThreshold",
       threshold: 0,
     },
@@ -171,7 +205,7 @@ function makeAlarm(name: string, alarm: Alarm, topic: aws.sns.Topic): aws.cloudw
     metricQueries: expression === undefined ? inputs : [...inputs, result],
     comparisonOperator: alarm.comparison,
     threshold: alarm.threshold,
-    evaluationPeriods: alarm.periods,
+    evaluationPeriods: alarm.outOf ?? alarm.periods,
     datapointsToAlarm: alarm.periods,
     treatMissingData: alarm.missing ?? "notBreaching",
     alarmActions: [topic.arn],
@@ -180,6 +214,6 @@ function makeAlarm(name: string, alarm: Alarm, topic: aws.sns.Topic): aws.cloudw
 }
 
 export function alarms({ topic, ...needs }: Needs): aws.cloudwatch.MetricAlarm[] {
-  const all = { ...workAlarms(), ...functionAlarms(), ...storeAlarms(needs) };
+  const all = { ...workAlarms(), ...functionAlarms(), ...faultAlarms(needs), ...storeAlarms(needs) };
   return Object.entries(all).map(([name, alarm]) => makeAlarm(name, alarm, topic));
 }

@@ -1,3 +1,4 @@
+import { INDEX } from "../packages/store-dynamodb/src/shapes.ts";
 import type { Queues } from "./alarms.ts";
 import { named } from "./function.ts";
 import { FUNCTIONS, type Metric, ofApi, ofFunction, ofQueue, ofTable, own } from "./metrics.ts";
@@ -14,6 +15,7 @@ const MINUTE_S = 60;
 
 const line = (metric: Metric, stat: string, label = metric.metricName): Line => ({ metric, stat, label });
 
+/** Fifty metrics are free of charge on a dashboard: those of all indexes and functions would be more. */
 function widgets({ tables, queues, apiId }: Needs): Widget[] {
   const { tasks, logs, api, state } = tables;
   return [
@@ -37,19 +39,25 @@ function widgets({ tables, queues, apiId }: Needs): Widget[] {
       ),
     },
     {
-      title: "Capacity units a minute: what functions count, what tables are charged",
+      title: "Capacity units a minute: what functions count, what the table of tasks is charged",
       lines: [
         line(own("capacityUnits"), "Sum"),
         line(ofTable("ConsumedWriteCapacityUnits", tasks), "Sum", "tasks, written"),
         line(ofTable("ConsumedReadCapacityUnits", tasks), "Sum", "tasks, read"),
-        line(ofTable("ConsumedWriteCapacityUnits", logs), "Sum", "logs, written"),
       ],
     },
     {
       title: "Throttled by DynamoDB",
-      lines: [tasks, logs, api, state].flatMap((table) =>
-        ["ReadThrottleEvents", "WriteThrottleEvents"].map((name) => line(ofTable(name, table), "Sum")),
-      ),
+      lines: [
+        ...Object.entries({ tasks, logs, api, state }).flatMap(([what, table]) => [
+          line(ofTable("ReadThrottleEvents", table), "Sum", `${what}, reads`),
+          line(ofTable("WriteThrottleEvents", table), "Sum", `${what}, writes`),
+        ]),
+        ...Object.values(INDEX).map((index) =>
+          line(ofTable("WriteThrottleEvents", tasks, index), "Sum", `index ${index}, writes`),
+        ),
+        line(ofTable("ReadThrottleEvents", tasks, INDEX.due), "Sum", `index ${INDEX.due}, reads`),
+      ],
     },
     {
       title: "Functions: started, errors, throttles",
@@ -58,8 +66,8 @@ function widgets({ tables, queues, apiId }: Needs): Widget[] {
       ),
     },
     {
-      title: "Functions: how long, how many at once",
-      lines: FUNCTIONS.flatMap((name) => [
+      title: "Functions that deliver: how long, how many at once",
+      lines: (["trigger", "wake"] as const).flatMap((name) => [
         line(ofFunction("Duration", name), "p99", `${name} ms`),
         line(ofFunction("ConcurrentExecutions", name), "Maximum", `${name} at once`),
       ]),

@@ -1,8 +1,13 @@
-import { functionArgs, tableNames } from "./function.ts";
+import { functionArgs, type Parts, tableNames } from "./function.ts";
 import { serveApi } from "./permissions.ts";
 import type { Tables } from "./tables.ts";
 
-type Needs = { tables: Tables; signingSecret: sst.Secret; gateway: sst.aws.ApiGatewayV2 };
+type Needs = {
+  tables: Tables;
+  signingSecret: sst.Secret;
+  webSub: Parts["environment"];
+  gateway: sst.aws.ApiGatewayV2;
+};
 
 /** Requests a second, and in one moment, that the API lets through; the others are answered 429 and cost nothing. */
 const RATE = { perSecond: 200, burst: 400 };
@@ -40,7 +45,7 @@ function withoutPath(format: string): string {
 }
 
 /** The HTTP API: one function for every route, since its own router knows them. */
-export function http({ tables, signingSecret, gateway }: Needs) {
+export function http({ tables, signingSecret, webSub, gateway }: Needs) {
   const fn = new sst.aws.Function(
     "Serve",
     functionArgs({
@@ -52,7 +57,7 @@ export function http({ tables, signingSecret, gateway }: Needs) {
       environment: {
         ...tableNames(tables),
         HOOKCLOCK_API_TABLE: tables.api.name,
-        HOOKCLOCK_BASE_URL: gateway.url,
+        ...webSub,
         HOOKCLOCK_SIGNING_SECRETS: signingSecret.value,
       },
       permissions: serveApi(tables),

@@ -11,10 +11,12 @@ export function operations({ tables, queues, apiId, email }: Needs) {
   // AWS asks the address for its consent by mail before it sends anything.
   if (email)
     new aws.sns.TopicSubscription("AlarmsByMail", { topic: topic.arn, protocol: "email", endpoint: email });
-  alarms({ tables, queues, topic });
+  alarms({ tables, queues, apiId, topic });
   const { region } = aws.getRegionOutput();
   const page = dashboard({ tables, queues, apiId, region });
   return {
+    // A deployment that was told no address takes the last one's subscription away: at least it says so.
+    alarms: email || "nobody: HOOKCLOCK_ALARM_EMAIL is not set",
     dashboard: $interpolate`https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${page.dashboardName}`,
   };
 }

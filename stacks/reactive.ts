@@ -1,8 +1,8 @@
-import { functionArgs, tableNames } from "./function.ts";
+import { functionArgs, type Parts, tableNames } from "./function.ts";
 import { readStreamOf, receiveFrom, runTasks, sendTo } from "./permissions.ts";
 import type { Tables } from "./tables.ts";
 
-type Needs = { tables: Tables; signingSecret: sst.Secret; baseUrl: $util.Input<string> };
+type Needs = { tables: Tables; signingSecret: sst.Secret; webSub: Parts["environment"] };
 
 const DEAD_LETTER_RETENTION_S = 14 * 86_400;
 const WAKE_RETENTION_S = 86_400;
@@ -11,16 +11,17 @@ const VISIBILITY_FACTOR = 6;
 const WAKE_TIMEOUT_MINUTES = 15;
 
 /** Between two ticks: the stream says what was registered for soon, the queue wakes somebody at the moment. */
-export function reactive({ tables, signingSecret, baseUrl }: Needs) {
+export function reactive({ tables, signingSecret, webSub }: Needs) {
   const wakeDeadLetters = deadLetters("WakeDeadLetters");
   const reactDeadLetters = deadLetters("ReactDeadLetters");
   const wakeQueue = new sst.aws.Queue("WakeUps", {
     visibilityTimeout: `${WAKE_TIMEOUT_MINUTES * VISIBILITY_FACTOR} minutes`,
-    // Three tries; by then ticks have run the shard many times. What ends there is a sign of a fault, not a lost task.
-    dlq: { queue: wakeDeadLetters.arn, retry: 3 },
+    // Five tries, as AWS advises, since those that Lambda throttled count too; by then ticks have run the shard many times.
+    // What ends there is a sign of a fault, not a lost task.
+    dlq: { queue: wakeDeadLetters.arn, retry: 5 },
     transform: { queue: { messageRetentionSeconds: WAKE_RETENTION_S } },
   });
-  subscribeWake(wakeQueue, { tables, signingSecret, baseUrl });
+  subscribeWake(wakeQueue, { tables, signingSecret, webSub });
   subscribeReact({ tables, wakeQueue, reactDeadLetters });
   return { wakeQueue, wakeDeadLetters, reactDeadLetters };
 }
@@ -28,7 +29,7 @@ export function reactive({ tables, signingSecret, baseUrl }: Needs) {
 const deadLetters = (name: string): sst.aws.Queue =>
   new sst.aws.Queue(name, { transform: { queue: { messageRetentionSeconds: DEAD_LETTER_RETENTION_S } } });
 
-function subscribeWake(wakeQueue: sst.aws.Queue, { tables, signingSecret, baseUrl }: Needs): void {
+function subscribeWake(wakeQueue: sst.aws.Queue, { tables, signingSecret, webSub }: Needs): void {
   const args = functionArgs({
     name: "wake",
     // As the trigger: starts attempts for some seconds only, and then waits for those in flight.
@@ -37,7 +38,7 @@ function subscribeWake(wakeQueue: sst.aws.Queue, { tables, signingSecret, baseUr
     memory: "512 MB",
     environment: {
       ...tableNames(tables),
-      HOOKCLOCK_BASE_URL: baseUrl,
+      ...webSub,
       HOOKCLOCK_SIGNING_SECRETS: signingSecret.value,
     },
     permissions: [receiveFrom(wakeQueue), ...runTasks(tables)],

@@ -1,4 +1,4 @@
-import { arnOf, functionArgs, named, tableNames } from "./function.ts";
+import { arnOf, functionArgs, named, type Parts, tableNames } from "./function.ts";
 import { runTasks, sendTo } from "./permissions.ts";
 import type { Tables } from "./tables.ts";
 
@@ -6,14 +6,14 @@ type Needs = {
   tables: Tables;
   wakeQueue: sst.aws.Queue;
   signingSecret: sst.Secret;
-  baseUrl: $util.Input<string>;
+  webSub: Parts["environment"];
 };
 
 /** Shortest age that Lambda and the scheduler let one ask for. */
 const LATEST_TICK_S = 60;
 
 /** One tick a minute: runs what is due, asks to be woken for what is due soon, and calls itself when that is too much for one. */
-export function trigger({ tables, wakeQueue, signingSecret, baseUrl }: Needs) {
+export function trigger({ tables, wakeQueue, signingSecret, webSub }: Needs) {
   const name = named("trigger");
   const self = arnOf("lambda", `function:${name}`);
   const args = functionArgs({
@@ -25,7 +25,7 @@ export function trigger({ tables, wakeQueue, signingSecret, baseUrl }: Needs) {
     memory: "512 MB",
     environment: {
       ...tableNames(tables),
-      HOOKCLOCK_BASE_URL: baseUrl,
+      ...webSub,
       HOOKCLOCK_WAKE_QUEUE_URL: wakeQueue.url,
       HOOKCLOCK_TRIGGER_FUNCTION: name,
       HOOKCLOCK_SIGNING_SECRETS: signingSecret.value,

@@ -57,3 +57,10 @@ test("a value is never part of the message", () => {
     expect.objectContaining({ message: expect.not.stringContaining("whsec") }),
   );
 });
+
+test("content is as large as Lambda takes, or less", () => {
+  const read = (text: string) => readSettings({ HOOKCLOCK_CONTENT_BYTES_MAX: text }, ["contentBytesMax"]);
+  expect(read("")).toEqual({ contentBytesMax: 4_194_304 });
+  expect(read("65536")).toEqual({ contentBytesMax: 65_536 });
+  expect(() => read("4194305")).toThrow(/HOOKCLOCK_CONTENT_BYTES_MAX: /);
+});

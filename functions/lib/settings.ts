@@ -1,6 +1,9 @@
 // What the functions read from their environment, said once. The stacks set these names.
-import { HookclockError, LIMITS } from "@hookclock/core";
+import { HookclockError, LIMITS, WEBSUB_VARIABLES } from "@hookclock/core";
 import * as z from "zod";
+
+/** A push of more, in base64, is more than Lambda takes in one event. */
+const CONTENT_BYTES_MAX = 4 * 1024 * 1024;
 
 const required = z.string().min(1);
 const whole = (min: number, max: number, byDefault: number) =>
@@ -36,6 +39,8 @@ const VARIABLES = {
   concurrency: ["HOOKCLOCK_CONCURRENCY", whole(1, LIMITS.concurrencyMax, 50)],
   /** Secrets that sign attempts, the newest first, separated by commas. None: attempts are not signed. */
   signingSecrets: ["HOOKCLOCK_SIGNING_SECRETS", list],
+  /** Content of a topic, a push or an event, bytes at most. What else WebSub can be told is read where it is opened. */
+  contentBytesMax: [WEBSUB_VARIABLES.contentBytesMax, whole(1_024, CONTENT_BYTES_MAX, CONTENT_BYTES_MAX)],
   /** Private destinations that may be called, separated by commas. */
   egressAllow: ["HOOKCLOCK_EGRESS_ALLOW", list],
 } as const satisfies Record<string, readonly [string, z.ZodType]>;

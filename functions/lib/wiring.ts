@@ -1,4 +1,5 @@
 // The functions' door to their process: environment, clock, log. Whatever else they need is handed to them from here.
+import { type WebSubTexts, webSubTextsOf } from "@hookclock/core";
 import { makeEmfMetrics } from "./emf-metrics.ts";
 import { errorFields, logOf, makeLog, type RootLog } from "./log.ts";
 import type { LambdaContext, World } from "./ports.ts";
@@ -7,6 +8,9 @@ import { readSettings, type SettingName, type Settings } from "./settings.ts";
 /** The settings asked for, from the environment. Throws, and so ends the cold start, naming what is missing. */
 export const settings = <Name extends SettingName>(...names: Name[]): Pick<Settings, Name> =>
   readSettings(process.env, names);
+
+/** What the environment says about WebSub, to be read where WebSub is opened. */
+export const webSubTexts = (): WebSubTexts => webSubTextsOf(process.env);
 
 /** What one function keeps from its cold start on. */
 export type Room = World & {

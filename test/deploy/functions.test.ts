@@ -199,6 +199,16 @@ describeHere("the functions", () => {
     expect(outputs["url"]).toMatch(/^https:\/\/[^/]+$/);
   });
 
+  test.each(["api", "trigger", "wake"])("%s is told what the deployment says about WebSub", async (file) => {
+    const { variables } = new Resources(await graphOf("production")).fn(file).inputs["environment"] as {
+      variables: string;
+    };
+    const told = JSON.parse(variables.slice(SECRET_MARK.length)) as Record<string, string>;
+    expect(told["HOOKCLOCK_HUB_TOPICS"]).toBe("*.example.com");
+    expect(told).not.toHaveProperty("HOOKCLOCK_OTHER");
+    expect(told).not.toHaveProperty("HOOKCLOCK_HUB_CALLBACKS");
+  });
+
   test.each(["api", "trigger", "wake"])(
     "%s gets the signing secret, which stays one in the state",
     (file) => {

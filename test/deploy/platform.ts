@@ -39,6 +39,7 @@ function fingerprint(): string {
     "package-lock.json",
     "packages/store-dynamodb/src/shapes.ts",
     "functions/lib/metric-names.ts",
+    "packages/core/src/settings/websub-variables.ts",
     ".sst/platform/version",
   ].map((path) => join(ROOT, path));
   const hash = createHash("sha256");
@@ -50,7 +51,7 @@ function fingerprint(): string {
 
 /**
  * The resources of a stage as `sst deploy` would make them, with an address for alarms unless the stage is named
- * `personal`. From the cache, when nothing changed since.
+ * `personal`, and with a setting of WebSub where it is `production`. From the cache, when nothing changed since.
  */
 export async function graphOf(stage: "dev" | "personal" | "production"): Promise<Graph> {
   // Where CI=true suites are not left out, and this is where they learn why they fail.
@@ -73,6 +74,7 @@ export async function graphOf(stage: "dev" | "personal" | "production"): Promise
         PATH: process.env["PATH"],
         SST_SECRET_SigningSecret: SIGNING_SECRET,
         ...(stage === "personal" ? {} : { HOOKCLOCK_ALARM_EMAIL: "someone@example.com" }),
+        ...(stage === "production" ? { HOOKCLOCK_HUB_TOPICS: "*.example.com", HOOKCLOCK_OTHER: "x" } : {}),
         HOOKCLOCK_WITHOUT_BUNDLES: "true",
       },
     });

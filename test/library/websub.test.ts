@@ -122,6 +122,12 @@ test.each<[string, Record<string, unknown>, string, string]>([
     "invalid-input",
     "hub.leaseSecondsMin",
   ],
+  [
+    "an entry of a list that is no address",
+    { hub: { allow: { callbacks: ["a.example", "*"] } } },
+    "invalid-input",
+    "hub.allow.callbacks[1]",
+  ],
   ["a lease beyond the hub's", { leaseSeconds: 31_000_000 }, "invalid-input", "leaseSeconds"],
   ["content without a bound", { contentBytesMax: 1e9 }, "invalid-input", "contentBytesMax"],
   ["an egress rule that is none", { egress: { allow: ["10.0.0.0/99"] } }, "invalid-input", "egress.allow"],

@@ -82,6 +82,23 @@ test("strangers cannot use the hub to reach this machine, neither as callback no
   expect((await through(dev.apiUrl, "/v1/me")).status).toBe(401);
 });
 
+test("what options and environment say about the hub is what it does, and what is wrong is named", async () => {
+  using folder = temporaryFolder();
+  await using dev = await startDev(folder.path, ["--memory", "--hub-publishers", "a.example"]);
+  const ping = async (url: string) => {
+    const body = new URLSearchParams({ "hub.mode": "publish", "hub.url": url });
+    return (await fetch(`${dev.apiUrl}/hub`, { method: "POST", body })).status;
+  };
+  expect([await ping("https://a.example/feed"), await ping("https://a.example@b.example/feed")]).toEqual([
+    204, 403,
+  ]);
+  const env = { HOOKCLOCK_HUB_SIGNATURE: "md5" };
+  const refused = await run(["dev", "--hub-topics", "*"], { cwd: folder.path, env });
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain("--hub-topics: entry 1");
+  expect(refused.stderr).toContain("HOOKCLOCK_HUB_SIGNATURE: allowed are sha1");
+});
+
 test("an address that is none, or has a path, is refused by its name, and so is a public demo", async () => {
   using folder = temporaryFolder();
   const options = { cwd: folder.path };

@@ -9,6 +9,7 @@ import type { Io } from "./io.ts";
 import { type Output, outputFor } from "./output.ts";
 import { type DatabaseTarget, findTarget, type Target } from "./target.ts";
 import { readTargetOptions } from "./target-options.ts";
+import { webSubSettingsOf } from "./websub-settings.ts";
 
 type Base = {
   io: Io;
@@ -69,7 +70,7 @@ export async function withWebSub<Result>(
   }
   if (publishes && base.baseUrl === undefined) throw noBaseUrl();
   // What is only read or noted down names no address of ours: whoever runs the tasks knows it.
-  const webSub = databaseWebSub(target, base.baseUrl ?? "http://base-url.invalid");
+  const webSub = databaseWebSub(target, base.baseUrl ?? "http://base-url.invalid", io);
   const hooks = databaseHooks(target, base.env, { handlers: webSub.attach });
   return closing(inTurn(hooks, webSub), target, () =>
     work({ ...base, target, hooks, remote: null, webSub }).catch(about),
@@ -89,7 +90,7 @@ export async function withWorker<Result>(
     const hooks = remoteHooks(target, io);
     return closing(hooks, target, () => work({ ...base, target, hooks, remote: hooks }));
   }
-  const webSub = base.baseUrl === undefined ? null : databaseWebSub(target, base.baseUrl);
+  const webSub = base.baseUrl === undefined ? null : databaseWebSub(target, base.baseUrl, io);
   const handlers = webSub === null ? {} : { handlers: webSub.attach };
   const hooks = databaseHooks(target, base.env, { ...more, ...handlers });
   return closing(inTurn(hooks, webSub), target, () => work({ ...base, target, hooks, remote: null }));
@@ -191,8 +192,11 @@ const remoteWebSub = ({ url, key, insecureHttp }: ApiTarget, io: Io): RemoteWebS
   return new RemoteWebSub({ url, key, insecureHttp }, { now, sleep, newId, randomBytes });
 };
 
-const databaseWebSub = (target: DatabaseTarget, baseUrl: string): WebSub =>
-  createWebSub({ ...stateOptions(target), baseUrl, egress: { allow: [...target.allow] } });
+const databaseWebSub = (target: DatabaseTarget, baseUrl: string, io: Io): WebSub =>
+  createWebSub({
+    ...{ ...stateOptions(target), baseUrl, egress: { allow: [...target.allow] } },
+    ...webSubSettingsOf(io.env),
+  });
 
 function databaseHooks(target: DatabaseTarget, env: Env, more: Partial<HooksOptions> = {}): Hooks {
   const { tasksTableName, logsTableName, allow } = target;

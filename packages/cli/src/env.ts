@@ -58,6 +58,7 @@ export const ENV_HELP = `Environment (an option on the command line goes first):
   HOOKCLOCK_PUBLIC_URL       as --public-url of dev
   HOOKCLOCK_ALLOW            as --allow, several separated by commas
   HOOKCLOCK_SIGNING_SECRETS  secrets that sign deliveries of dev and trigger, separated by commas
+  HOOKCLOCK_HUB_TOPICS, ...  settings of WebSub, as the options of dev of the same names
   HOOKCLOCK_DEBUG=1          errors with their stack
   NO_COLOR=1                 no colours`;
 

@@ -29,6 +29,9 @@ export {
   type Schedule,
 } from "./schedule/next.ts";
 export { validateRepeat } from "./schedule/validate.ts";
+export { type AddressPattern, isListed, parseAddressPattern } from "./settings/address-pattern.ts";
+export * from "./settings/websub-settings.ts";
+export * from "./settings/websub-variables.ts";
 export * from "./task/edit.ts";
 export * from "./task/fingerprint.ts";
 export * from "./task/keep.ts";

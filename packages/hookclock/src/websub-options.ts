@@ -2,6 +2,7 @@
 import { check, refuse } from "@hookclock/core";
 import type { HubPolicy, HubSettings, Settings, WebSubEvent } from "@hookclock/websub";
 import * as z from "zod";
+import { type HubAllow, policyOf } from "./hub-policy.ts";
 import { checkConnection } from "./options.ts";
 import { type StateOptions, stateFields } from "./state.ts";
 
@@ -15,7 +16,7 @@ export type WebSubOptions = StateOptions & {
   hostConcurrency?: number;
   /** Content of a topic, a push or an event, bytes at most. Default 4 MiB; at most 16 MiB. */
   contentBytesMax?: number;
-  /** The lease that is asked for, and the one the hub gives to who asks for none, seconds. Default ten days. */
+  /** The lease that is asked for, and the one the hub gives to who asks for none, seconds. Default ten days, or the bound next to it. */
   leaseSeconds?: number;
   /** No lease is renewed sooner after it was granted, seconds: shorter ones are left to end. Default 15. */
   renewAfterSeconds?: number;
@@ -34,12 +35,18 @@ export type HubOptions = {
   pendingPerHostMax?: number;
   /** Whether subscribers to dotted topics are asked for their intent. Default true. */
   verifyEvents?: boolean;
+  /** Functions that refuse with a reason in plain words. */
   policy?: HubPolicy;
+  /** The same as lists: what is not on a list is refused. */
+  allow?: HubAllow;
+  /** Whether what is published at an address of ours can be read there. Default: unless a policy keeps subscribers out. */
+  publicPages?: boolean;
   /** Private destinations that the hub may call, where that differs: it calls what strangers name. Default `egress`. */
   egress?: { allow?: string[] };
 };
 
 const DAY_S = 86_400;
+const LEASE_SECONDS = 10 * DAY_S;
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
 const isFunction = (value: unknown) => typeof value === "function";
 const leaseSeconds = whole(1, 365 * DAY_S);
@@ -51,6 +58,7 @@ const isBare = (url: string): boolean => {
   return search === "" && hash === "" && username === "" && password === "" && !/[?#]/.test(url);
 };
 
+const addresses = z.array(text).max(1_000).optional();
 const egress = z.strictObject({ allow: z.array(text).default([]) });
 
 const hubSchema = z.strictObject({
@@ -66,6 +74,10 @@ const hubSchema = z.strictObject({
       publisher: judge<NonNullable<HubPolicy["publisher"]>>(),
     })
     .default({}),
+  allow: z
+    .strictObject({ topics: addresses, callbacks: addresses, publishers: addresses })
+    .default(() => ({})),
+  publicPages: z.boolean().optional(),
   egress: egress.optional(),
 });
 
@@ -78,7 +90,7 @@ const schema = z.strictObject({
   egress: egress.default({ allow: [] }),
   hostConcurrency: whole(1, 1_000).default(16),
   contentBytesMax: whole(1_024, 16 * 1024 * 1024).default(4 * 1024 * 1024),
-  leaseSeconds: leaseSeconds.default(10 * DAY_S),
+  leaseSeconds: leaseSeconds.optional(),
   renewAfterSeconds: whole(1, 3_600).default(15),
   hub: hubSchema.default(() => hubSchema.parse({})),
   onEvent: z.custom<(event: WebSubEvent) => void>(isFunction, "a function").optional(),
@@ -92,24 +104,20 @@ export function checkWebSubOptions(options: unknown) {
   checkConnection(checked);
   const { leaseSecondsMin: min, leaseSecondsMax: max } = checked.hub;
   if (min > max) refuse("hub.leaseSecondsMin", min, `at most hub.leaseSecondsMax, which is ${max}`);
-  if (checked.leaseSeconds < min || checked.leaseSeconds > max)
-    refuse("leaseSeconds", checked.leaseSeconds, `${min} to ${max}, the bounds of the hub`);
-  return { checked, settings: settingsOf(checked) };
+  const leaseSeconds = checked.leaseSeconds ?? Math.min(max, Math.max(min, LEASE_SECONDS));
+  if (leaseSeconds < min || leaseSeconds > max)
+    refuse("leaseSeconds", leaseSeconds, `${min} to ${max}, the bounds of the hub`);
+  return { checked, settings: settingsOf({ ...checked, leaseSeconds }) };
 }
 
-function settingsOf(checked: CheckedWebSubOptions): Settings {
+function settingsOf(checked: CheckedWebSubOptions & { leaseSeconds: number }): Settings {
   const { baseUrl, contentBytesMax, leaseSeconds, renewAfterSeconds, hub } = checked;
-  const { policy: given, egress: _egress, ...ofHub } = hub;
-  const { topic, callback, publisher } = given;
-  const policy: HubPolicy = {
-    ...(topic === undefined ? {} : { topic }),
-    ...(callback === undefined ? {} : { callback }),
-    ...(publisher === undefined ? {} : { publisher }),
-  };
+  const { policy: given, allow, egress: _egress, publicPages, ...ofHub } = hub;
+  const policy = policyOf(allow, Object.fromEntries(Object.entries(given).filter(([, judge]) => judge)));
   return {
     baseUrl: baseUrl.replace(/\/+$/, ""),
     contentBytesMax,
     ...{ leaseSeconds, renewAfterSeconds },
-    hub: { ...ofHub, policy },
+    hub: { ...ofHub, policy, ...(publicPages === undefined ? {} : { publicPages }) },
   };
 }

@@ -6,6 +6,7 @@ import { type Io, wantsColour } from "../io.ts";
 import { durationValue, wholeNumber } from "../options.ts";
 import { DEFAULT_TABLES, tableNames } from "../target.ts";
 import { readTargetOptions } from "../target-options.ts";
+import { addWebSubOptions, webSubSettingsOf } from "../websub-settings.ts";
 
 type Options = {
   data?: string;
@@ -28,7 +29,7 @@ const DEMO_MS_MIN = 10_000;
 
 export function devCommand(program: Command, io: Io, setExitCode: (code: number) => void): void {
   const version = () => program.version() ?? "";
-  program
+  const command = program
     .command("dev")
     .summary("everything on this machine: database, worker, one screen")
     .description(
@@ -62,7 +63,8 @@ export function devCommand(program: Command, io: Io, setExitCode: (code: number)
     .option("--api-table <name>", `default: ${DEFAULT_TABLES.api}`)
     .option("--state-table <name>", `default: ${DEFAULT_TABLES.state}`)
     .option("--plain", "one line an event, also on a terminal")
-    .option("--json", "one JSON object an event")
+    .option("--json", "one JSON object an event");
+  addWebSubOptions(command)
     .addHelpText(
       "after",
       `
@@ -133,7 +135,7 @@ function devOptionsOf(options: Options, env: Env, io: Io): Omit<DevOptions, "ver
     // The same of the API; and who takes any port for the one means no port of his own for the other.
     apiPort: options.apiPort ?? (options.port === 0 ? 0 : DEFAULT_API_PORT),
     anyApiPortWill: demo && options.apiPort === undefined,
-    ...{ publicUrl, demo, forMs },
+    ...{ publicUrl, demo, forMs, webSub: webSubSettingsOf(io.env, options) },
     ...tableNames(readTargetOptions({ ...options, data: undefined }), env, null),
     concurrency: options.concurrency ?? null,
     signingSecrets: env.HOOKCLOCK_SIGNING_SECRETS,

@@ -1,6 +1,7 @@
 // One instance on one machine: database, worker, screen, and how all of it ends.
 import { randomUUID } from "node:crypto";
 import { join, resolve } from "node:path";
+import type { WebSubSettings } from "@hookclock/core";
 import { Hooks, type WebSub } from "hookclock";
 import { LOOPBACK } from "../demo/plan.ts";
 import { Demo } from "../demo/run.ts";
@@ -32,6 +33,7 @@ export type DevOptions = {
   stateTableName: string;
   concurrency: number | null;
   signingSecrets: readonly string[];
+  webSub: WebSubSettings;
 } & DoorOptions &
   LocalApiOptions;
 
@@ -119,10 +121,10 @@ class Session {
       ? new Demo({ now: room.now, sleep: room.sleep, emit: this.#emit, baseUrl: door.url })
       : null;
     const secrets = [...options.signingSecrets, ...(this.#demo?.secrets ?? [])];
-    const { stateTableName, publicUrl } = options;
+    const { stateTableName, publicUrl, webSub } = options;
     this.#webSub = openWebSub({
       ...{ endpoint, stateTableName, baseUrl: door.baseUrl, emit: this.#emit },
-      isPublic: publicUrl !== null,
+      ...{ isPublic: publicUrl !== null, settings: webSub },
     });
     this.#hooks = new Hooks(
       {

@@ -1,4 +1,5 @@
 // WebSub of a local instance: on the embedded database, at the API's own address, with this machine in reach.
+import type { WebSubSettings } from "@hookclock/core";
 import { createWebSub, type WebSub } from "hookclock";
 import { LOOPBACK } from "../demo/plan.ts";
 import type { Emit } from "../events.ts";
@@ -11,6 +12,8 @@ export type LocalWebSub = {
   baseUrl: string;
   /** Whether that is where others reach it too. */
   isPublic: boolean;
+  /** What the user says about it. */
+  settings: WebSubSettings;
   emit: Emit;
 };
 
@@ -18,16 +21,18 @@ export type LocalWebSub = {
 const LEASE_SECONDS_MIN = 5;
 const RENEW_AFTER_SECONDS = 2;
 
-export const openWebSub = ({ endpoint, stateTableName, baseUrl, isPublic, emit }: LocalWebSub): WebSub =>
-  createWebSub(
+export function openWebSub({ endpoint, stateTableName, baseUrl, ...own }: LocalWebSub): WebSub {
+  const { isPublic, settings, emit } = own;
+  return createWebSub(
     {
-      ...{ endpoint, stateTableName, baseUrl, createTable: true },
+      ...{ endpoint, stateTableName, baseUrl, createTable: true, ...settings },
       egress: { allow: [...LOOPBACK] },
       renewAfterSeconds: RENEW_AFTER_SECONDS,
       hub: {
         leaseSecondsMin: LEASE_SECONDS_MIN,
         // The hub calls whatever strangers name. Where they can reach it, this machine is none of their business.
         ...(isPublic ? { egress: { allow: [] } } : {}),
+        ...settings.hub,
       },
       onEvent: ({ type: what, namespace, id, message }) =>
         emit({ type: "websub", what, namespace, id, message }),
@@ -35,3 +40,4 @@ export const openWebSub = ({ endpoint, stateTableName, baseUrl, isPublic, emit }
     // The database is in this very process: one machine has one clock.
     { databaseTime: false },
   );
+}
