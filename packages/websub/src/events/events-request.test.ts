@@ -34,6 +34,18 @@ test("8.1: an error is a list with title, code, phrase, detail and source", asyn
   ]);
 });
 
+test("8.1: the title of an error without a name of its own is the phrase of its status", async () => {
+  expect(errorOf(await post(given({ "hub.mode": "unsubscribe" })))).toEqual([
+    {
+      title: "Not Found",
+      code: "generic-http-error",
+      status: "Not Found",
+      detail: "There is no subscription of this callback to this topic",
+      source: [],
+    },
+  ]);
+});
+
 const without = (...names: string[]) =>
   Object.fromEntries(Object.entries(given()).filter(([name]) => !names.includes(name)));
 const REFUSALS: [string, Record<string, string>, number, string][] = [

@@ -29,6 +29,8 @@ const PHRASES: Readonly<Record<number, string>> = {
   429: "Too Many Requests",
 };
 
+const phraseOf = (status: number): string => PHRASES[status] ?? String(status);
+
 /** The refusal as it goes over the wire: a list with one error, whose status is the phrase. */
 export const refusalOf = (
   { status, ...fault }: EventsFault,
@@ -36,13 +38,14 @@ export const refusalOf = (
 ): WebReply => ({
   status,
   headers: { "content-type": "application/json", "x-content-type-options": "nosniff", ...headers },
-  body: JSON.stringify({ errors: [{ ...fault, status: PHRASES[status] ?? String(status) }] }),
+  body: JSON.stringify({ errors: [{ ...fault, status: phraseOf(status) }] }),
 });
 
+/** Errors without a name of their own: the phrase is all the title there is. */
 export const generic = (status: number, detail: string, source: string[] = []): EventsFault => ({
   status,
   code: "generic-http-error",
-  title: "Generic HTTP Error",
+  title: phraseOf(status),
   detail,
   source,
 });

@@ -2,6 +2,7 @@
 import type { DocumentKey, NewDocument } from "@hookclock/engine";
 import type { World } from "../ports.ts";
 import { change, part, readData } from "../rows.ts";
+import { gatherReads } from "./gathered-reads.ts";
 import { forgottenAt, type HubSubscription, subscriptionSchema } from "./subscription.ts";
 import { type Collection, callbackHashOf, hashOf } from "./url-identity.ts";
 
@@ -40,6 +41,7 @@ export const pairOf = (namespace: string, collection: Collection, callback: stri
 
 export function makeSubscriptions({ documents, clock }: Pick<World, "documents" | "clock">) {
   const now = (): number => clock.now();
+  const readTogether = gatherReads(documents, now);
   const toDocument = (key: PairKey, row: HubSubscription): NewDocument => ({
     ...keyOf(key),
     data: row,
@@ -58,7 +60,7 @@ export function makeSubscriptions({ documents, clock }: Pick<World, "documents" 
       callbackHash: string,
     ): Promise<{ key: PairKey; row: HubSubscription }[]> {
       const keys = collections.map((collection) => ({ namespace, collection, callbackHash }));
-      const found = await documents.getMany(keys.map(keyOf), now());
+      const found = await readTogether(keys.map(keyOf));
       return keys.flatMap((key, index) => {
         const document = found[index];
         return document ? [{ key, row: readData(subscriptionSchema, document) }] : [];
