@@ -20,10 +20,15 @@ const idle = {
   queueRequests: MINUTES_PER_MONTH * 15,
   // Assumed: 1.2 KB of log a tick.
   logGb: (MINUTES_PER_MONTH * 1.2) / KB_PER_GB,
+  // Each tick reports the age of what is overdue, and the capacity it used.
+  metrics: 2,
 };
 
+/** The other figures, on every stage in whose hours something is done: CloudWatch bills a figure by the hour. */
+const figures = { metrics: 10 };
+
 /** Watching, on top: production, or any stage with an address for alarms. */
-const watched = { metrics: 12, alarmMetrics: 25, dashboards: 1 };
+const watched = { alarmMetrics: 30, dashboards: 1 };
 
 /** Registered one by one over the HTTP API. Assumed: 30 ms of the API and of `react`, an invocation each, 1.2 KB of logs. */
 const registered = {
@@ -69,9 +74,15 @@ const priceOf = (usage, { withFree }) =>
 const money = (value) => `$${value.toFixed(2)}`;
 const listed = (usage) => money(priceOf(usage, { withFree: false }));
 
+const idleBeyondFree = priceOf(idle, { withFree: true });
+/** What is free is free once: figures share it with those of an idle stage. */
+const figuresBeyondFree =
+  priceOf({ ...idle, metrics: idle.metrics + figures.metrics }, { withFree: true }) - idleBeyondFree;
+
 const rows = [
-  ["idle, a month", idle, priceOf(idle, { withFree: true })],
-  ["alarms, figures and dashboard, a month", watched, priceOf(watched, { withFree: true })],
+  ["idle, a month", idle, idleBeyondFree],
+  ["figures of a stage that delivers, a month", figures, figuresBeyondFree],
+  ["alarms and dashboard, a month", watched, priceOf(watched, { withFree: true })],
   ["a million deliveries, many at a time", together, null],
   ["a million deliveries, each by itself", alone, null],
   ["a million tasks registered one by one over HTTP, on top", registered, null],
@@ -79,7 +90,7 @@ const rows = [
 ];
 
 if (process.argv.includes("--json")) {
-  const usages = { idle, watched, together, alone, registered, kept };
+  const usages = { idle, figures, watched, together, alone, registered, kept };
   console.log(JSON.stringify({ region: PRICES.region, date: PRICES.date, usages }, null, 2));
 } else {
   console.log(`| ${PRICES.region}, ${PRICES.date} | at list price | beyond what every account has free |`);
