@@ -172,7 +172,11 @@ test("cursors of another namespace, filter or secret, and no cursors at all, are
   ] as const) {
     const answer = await get(path, { "last-event-id": last });
     expect(answer.status, path).toBe(400);
-    expect(await answer.json()).toMatchObject({ code: "invalid-cursor" });
+    const words =
+      last === ""
+        ? { field: "cursor", allowed: "nextCursor of the same query, unchanged" }
+        : { field: "last-event-id", allowed: "id of an event of the same query, unchanged" };
+    expect(await answer.json()).toMatchObject({ code: "invalid-cursor", ...words });
   }
 });
 

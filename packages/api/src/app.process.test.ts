@@ -83,6 +83,14 @@ test.each([
   expect(headers.get("content-type")).toBe("application/problem+json");
 });
 
+test("a slash too many at the end is pointed out", async () => {
+  const detailOf = async (path: string) => (await ask(api.app, path)).body["detail"];
+  for (const path of [`${TASKS}/`, "/health/", "/docs/", `${TASKS}/one/suspend/`])
+    expect(await detailOf(path), path).toMatch(/without the slash at its end$/);
+  for (const path of ["/", "/health//", `${TASKS}/a/b/`])
+    expect(await detailOf(path), path).toMatch(/\/docs$/);
+});
+
 test.each([
   ["PUT", TASKS, "GET, HEAD, POST"],
   ["POST", `${TASKS}/one`, "DELETE, GET, HEAD, PATCH"],

@@ -68,15 +68,24 @@ export function createApi(deps: ApiDependencies): OpenAPIHono {
   app.notFound(({ req }) =>
     answer(deps, req.raw, null, () => {
       const path = rawPath(req.raw.url);
-      throw unrouted(matchers.filter(({ matcher }) => matcher.test(path)).map(({ route }) => route));
+      const fitting = (one: string) =>
+        matchers.filter(({ matcher }) => matcher.test(one)).map(({ route }) => route);
+      const withoutSlash = path.endsWith("/") && fitting(path.slice(0, -1)).length > 0;
+      throw unrouted(fitting(path), { withoutSlash });
     }),
   );
   return app;
 }
 
 /** There is no such route, or not for this method. */
-function unrouted(routes: readonly { method: string }[]): HookclockError {
-  if (routes.length === 0) return new HookclockError("not-found", "there is nothing at this path; see /docs");
+function unrouted(
+  routes: readonly { method: string }[],
+  { withoutSlash }: { withoutSlash: boolean },
+): HookclockError {
+  if (routes.length === 0) {
+    const hint = withoutSlash ? "there is without the slash at its end" : "see /docs";
+    return new HookclockError("not-found", `there is nothing at this path; ${hint}`);
+  }
   const methods = new Set(routes.map(({ method }) => method.toUpperCase()));
   if (methods.has("GET")) methods.add("HEAD");
   const allowed = [...methods].sort();

@@ -38,9 +38,10 @@ function macOf(secret: Uint8Array, { route, namespace, parameters }: CursorQuery
     .digest();
 }
 
-export const invalidCursor = (): HookclockError =>
-  new HookclockError(
-    "invalid-cursor",
-    "cursor does not belong to this query; allowed: nextCursor of the same query, unchanged",
-    { field: "cursor", allowed: "nextCursor of the same query, unchanged" },
-  );
+/** `field`: where the cursor stands; `source`: where a good one comes from. */
+export function invalidCursor(field = "cursor", source = "nextCursor"): HookclockError {
+  const allowed = `${source} of the same query, unchanged`;
+  return new HookclockError("invalid-cursor", `${field} does not belong to this query; allowed: ${allowed}`, {
+    ...{ field, allowed },
+  });
+}

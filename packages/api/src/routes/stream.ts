@@ -28,16 +28,22 @@ const HOLD_MS = 10 * 60_000;
 const HOLD_COMPLETE_MS = 15_000;
 const BEAT_MS = 15_000;
 
+const LAST_EVENT_ID = "last-event-id";
 const positionSchema = z.object({ fromMs: z.number(), latestMs: z.number(), sent: z.string() });
 
 /** Where the caller's last stream ended; null for a new one. Throws `invalid-cursor`. */
 function positionOf({ request, query: { cursor }, cursorQuery }: StreamCall, secret: Uint8Array) {
   // An EventSource that connects again does it with its first address: the header is the newer one.
-  const last = request.headers.get("last-event-id") || cursor;
+  const header = request.headers.get(LAST_EVENT_ID);
+  const last = header || cursor;
   if (last === undefined) return null;
-  const parsed = positionSchema.safeParse(decodeCursor(secret, cursorQuery, last));
-  if (!parsed.success) throw invalidCursor();
-  return parsed.data satisfies Position;
+  try {
+    const parsed = positionSchema.safeParse(decodeCursor(secret, cursorQuery, last));
+    if (parsed.success) return parsed.data satisfies Position;
+  } catch (error) {
+    if (!isHookclockError(error, "invalid-cursor")) throw error;
+  }
+  throw invalidCursor(header ? LAST_EVENT_ID : "cursor", "id of an event");
 }
 
 async function stillKnown({ keys }: ApiDependencies, headers: Headers): Promise<boolean> {

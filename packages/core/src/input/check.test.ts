@@ -43,6 +43,13 @@ test.each<[unknown, string]>([
   expect(messageOf(value)).toBe(message);
 });
 
+test("one is one, and nothing is none", () => {
+  const least = z.strictObject({ name: z.string().min(1), list: z.array(z.string()).min(1) });
+  expect(() => check(least, { name: "", list: ["a"] }, "thing")).toThrow(/allowed: at least 1 character$/);
+  expect(() => check(least, { name: "a", list: [] }, "thing")).toThrow(/allowed: at least 1 entry$/);
+  expect(() => check(z.strictObject({}), { x: 1 }, "body")).toThrow('body has no option "x"; it takes none');
+});
+
 test("what fits comes back as it is", () => {
   expect(check(schema, { size: 3, unit: "a" }, "thing")).toEqual({ size: 3, unit: "a" });
 });

@@ -39,7 +39,8 @@ function unknownOption(
   const path = field === "" ? key : `${field}.${key}`;
   const known = keysAt(schema, issue.path);
   const near = nearest(key, known);
-  const hint = near === undefined ? `known: ${known.join(", ")}` : `did you mean "${near}"?`;
+  const all = known.length === 0 ? "it takes none" : `known: ${known.join(", ")}`;
+  const hint = near === undefined ? all : `did you mean "${near}"?`;
   return new HookclockError("unknown-option", `${what} has no option "${headOf(path, 100)}"; ${hint}`, {
     field: path,
     allowed: known,
@@ -69,18 +70,22 @@ function allowedBy(issue: Issue): string {
     case "invalid_type":
       return article(issue.expected);
     case "too_small":
-      return `${issue.inclusive ? "at least" : "more than"} ${issue.minimum}${unitOf(issue.origin)}`;
+      return `${issue.inclusive ? "at least" : "more than"} ${issue.minimum}${unitOf(issue.origin, issue.minimum)}`;
     case "invalid_format":
       return issue.format === "url" ? "an absolute http or https URL" : issue.message;
     case "too_big":
-      return `${issue.inclusive ? "at most" : "less than"} ${issue.maximum}${unitOf(issue.origin)}`;
+      return `${issue.inclusive ? "at most" : "less than"} ${issue.maximum}${unitOf(issue.origin, issue.maximum)}`;
     default:
       return issue.message;
   }
 }
 
-const unitOf = (origin: string): string =>
-  origin === "string" ? " characters" : origin === "array" || origin === "record" ? " entries" : "";
+function unitOf(origin: string, count: number | bigint): string {
+  const isOne = Number(count) === 1;
+  if (origin === "string") return isOne ? " character" : " characters";
+  if (origin === "array" || origin === "record") return isOne ? " entry" : " entries";
+  return "";
+}
 
 const article = (expected: string): string =>
   expected === "int" ? "a whole number" : /^[aeiou]/.test(expected) ? `an ${expected}` : `a ${expected}`;
