@@ -13,6 +13,8 @@ import { type Collection, collectionOfUrl, hashOf } from "./url-identity.ts";
 
 /** What a body without a type is taken for (RFC 9110 section 8.3). */
 const NO_TYPE = "application/octet-stream";
+/** The clocks of two workers may differ: a fetch counts as later than a ping only when it is by this much. */
+const SKEW_MS = 5_000;
 /** Beyond it a type is no type, and thousands of subscribers would get it. */
 const TYPE_LENGTH_MAX = 1_024;
 const SENDABLE = /^[\x21-\x7e][\t\x20-\x7e]*$/;
@@ -28,10 +30,12 @@ export function makeFetchHandler(parts: HubParts): Handler {
     kind: HUB_KINDS.fetch,
     validate: ({ payload }) => void payloadOf(fetchPayload, payload),
     laneOf: ({ payload }) => laneIn(payload),
-    async run(task: TaskRow, { signal }: AttemptContext): Promise<Outcome> {
+    async run(task: TaskRow, { signal, attempt }: AttemptContext): Promise<Outcome> {
       const { namespace } = task;
       const { topic: url } = payloadOf(fetchPayload, task.payload);
       const collection = collectionOfUrl(url);
+      // Of many pings to a publisher that was down, the first fetch that comes through is all of theirs.
+      if (attempt > 1 && (await wasFetchedSince(parts, namespace, collection, task))) return superseded;
       // Without this, anybody could make this hub fetch anything.
       if (!(await hasSubscribers(parts, namespace, collection))) {
         return { class: "ok", message: "the topic has no subscribers" };
@@ -56,6 +60,16 @@ export function makeFetchHandler(parts: HubParts): Handler {
     },
   };
 }
+
+const wasFetchedSince = async (
+  { topics }: HubParts,
+  namespace: string,
+  collection: Collection,
+  { scheduledAt }: Pick<TaskRow, "scheduledAt">,
+): Promise<boolean> => {
+  const fetchedAt = (await topics.get(namespace, collection))?.last?.fetchedAt ?? 0;
+  return fetchedAt > scheduledAt + SKEW_MS;
+};
 
 type Fetched = { namespace: string; url: string; collection: Collection; fetchedAt: number };
 

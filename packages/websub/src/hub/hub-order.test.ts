@@ -89,6 +89,26 @@ test("fetches under way at the same time that find the same content are one upda
   expect(textsAt(hub)).toEqual(["x"]);
 });
 
+test("a publisher that is down for an hour is waited for, and many pings come to one fetch when it is back", async () => {
+  const hub = createTestHub();
+  await subscribe(hub);
+  hub.peers.set(TOPIC, () => ({ status: 503 }));
+  for (let n = 0; n < 5; n += 1) {
+    await ping(hub);
+    await hub.pass(1_000);
+  }
+  await hub.pass(3_000_000, 60_000);
+  let fetches = 0;
+  hub.peers.set(TOPIC, (request) => {
+    fetches += 1;
+    return page("back")(request);
+  });
+  await hub.pass(3_600_000, 60_000);
+  expect([textsAt(hub), fetches]).toEqual([["back"], 1]);
+  const { tasks } = hub.stores.dump();
+  expect(tasks.filter(({ kind, status }) => kind === "hub.fetch" && status !== "DONE")).toEqual([]);
+});
+
 test("cut off before it was noted what was distributed, the fetch comes again and nobody loses or doubles anything", async () => {
   const hub = createTestHub();
   await subscribe(hub);

@@ -55,7 +55,10 @@ export const denyTask = (namespace: string, payload: DenyPayload, at: number): R
   retry: { limit: 4, baseMs: 5_000, maxMs: 60_000 },
 });
 
-/** Pings of one second are one fetch, made when that second is over: so it sees what all of them were about. */
+/**
+ * Pings of one second are one fetch, made when that second is over: so it sees what all of them were about. A publisher
+ * that is down is waited for as long as subscribers are.
+ */
 export const fetchTask = (
   namespace: string,
   topic: { url: string; identity: string; lane: string },
@@ -68,7 +71,7 @@ export const fetchTask = (
     kind: HUB_KINDS.fetch,
     payload: { topic: topic.url, lane: topic.lane },
     timeoutMs: LONG_ATTEMPT_MS,
-    retry: { limit: 6, baseMs: 5_000, maxMs: 10 * 60_000 },
+    retry: { limit: 10, baseMs: 5_000, maxMs: 30 * 60_000 },
   };
 };
 
