@@ -2,6 +2,7 @@
 import { HookclockError } from "@hookclock/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ApiDependencies } from "./ports.ts";
+import { PROBLEM } from "./reference/guide.ts";
 import { ask, type LocalDatabase, openApi, startDynalite, type TestApi } from "./test-support.ts";
 
 let database: LocalDatabase;
@@ -81,6 +82,11 @@ test.each([
   const { status, body, headers } = await ask(api.app, path, { token });
   expect([status, body["code"]]).toEqual([404, "not-found"]);
   expect(headers.get("content-type")).toBe("application/problem+json");
+});
+
+test("the problem that the reference shows is the one that comes", async () => {
+  const { body } = await ask(api.app, TASKS, { token, body: { ...task, retryLimit: -1 } });
+  expect({ ...body, requestId: "" }).toEqual({ ...PROBLEM, requestId: "" });
 });
 
 test("a slash too many at the end is pointed out", async () => {

@@ -12,13 +12,15 @@ export HOOKCLOCK_KEY=hc_…                    # a key with permission write
 
 curl "$HOOKCLOCK_URL/v1/me" -H "Authorization: Bearer $HOOKCLOCK_KEY"`;
 
-const PROBLEM = {
+/** As it comes for a task with `retryLimit: -1`. */
+export const PROBLEM = {
   type: "urn:hookclock:problem:invalid-input",
-  title: "The input is not valid",
+  title: "Invalid input",
   status: 400,
-  detail: "retryLimit of task is -1; allowed: a whole number from 0 to 100",
+  detail: "retryLimit of task is -1; allowed: at least 0",
   code: "invalid-input",
   field: "retryLimit",
+  allowed: "at least 0",
   requestId: "0190b0a4-7c5e-7c3a-9d5e-3f8f6f6a2a11",
 };
 
@@ -47,10 +49,11 @@ const authentication = (): Html => html`
 <p>Send a key with every call: <code>Authorization: Bearer hc_…</code>. A key covers a list of namespaces, or all of
 them, and one permission. Each permission includes those before it:</p>
 <ul>
-<li><strong>read</strong>: tasks, execution logs, counts, what is due.</li>
-<li><strong>write</strong>: registers, changes, runs and deletes tasks; triggers a namespace.</li>
-<li><strong>admin</strong>: makes and revokes keys, deletes everything of a namespace; with a key for all namespaces
-also what concerns the whole system.</li>
+<li><strong>read</strong>: tasks, execution logs, counts, what is due; subscriptions, consumers, who is subscribed.</li>
+<li><strong>write</strong>: registers, changes, runs and deletes tasks; triggers a namespace; subscribes, publishes, sets
+consumers up.</li>
+<li><strong>admin</strong>: makes and revokes keys, deletes everything of a namespace, ends subscriptions of others; with
+a key for all namespaces also what concerns the whole system.</li>
 </ul>
 <p>A key is shown once, when it is made; only a hash of it is kept. A missing, unknown, expired or revoked key is
 answered 401 <code>unauthenticated</code>. What a key does not cover is answered 403 <code>forbidden</code>, whether it
@@ -75,7 +78,8 @@ const idempotency = (): Html => html`
 ASCII characters) with any POST, and send the same again: within 24 hours the first answer comes back, marked
 <code>idempotency-replayed: true</code>, and nothing is done twice. The same key with other content is refused with 422
 <code>idempotency-mismatch</code>; while the first call still runs, the answer is 409
-<code>idempotency-in-progress</code>. Failures of the server (5xx) are not kept.</p>
+<code>idempotency-in-progress</code>. What a new try may better is not kept: 5xx, 429 and
+<code>edit-conflict</code>.</p>
 ${codeBlock(ONCE, "A call that is done once")}
 <p>Registering a task with an <code>id</code> of your own is idempotent even without it: the same content gives the same
 task, other content is refused with 409 <code>id-conflict</code>.</p>`;

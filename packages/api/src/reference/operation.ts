@@ -78,8 +78,8 @@ export function operationView(document: OpenApi, operation: Listed): Html {
   const good = answers.filter(([status]) => !isFailure(status));
   const bad = answers.filter(([status]) => isFailure(status));
   const anchor = operationAnchor(operation);
-  return html`<section class="operation" id="${anchor}" aria-labelledby="${anchor}-name">
-<h3 id="${anchor}-name"><a class="anchor" href="#${anchor}">${operation.summary ?? operation.id}</a></h3>
+  return html`<section class="operation" id="${anchor}">
+<h3><a class="anchor" href="#${anchor}">${operation.summary ?? operation.id}</a></h3>
 <p class="call"><span class="method ${operation.method}">${operation.method.toUpperCase()}</span> ${pathView(
     operation.path,
   )}</p>

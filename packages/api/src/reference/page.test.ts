@@ -36,6 +36,21 @@ test("every link within the page leads to an anchor that is there once", () => {
   expect(targets.filter((id) => !ids.includes(id))).toEqual([]);
 });
 
+test("who goes by headings and landmarks finds the content, once", () => {
+  const { html } = page();
+  const headings = [...html.matchAll(/<h([1-6])[ >]/g)].map(([, level]) => Number(level));
+  expect(headings[0]).toBe(1);
+  expect(headings.filter((level) => level === 1)).toHaveLength(1);
+  // No level is left out on the way down.
+  for (const [index, level] of headings.entries()) expect(level - (headings[index - 1] ?? 0)).toBeLessThan(2);
+  const nav = /<nav[\s\S]*<\/nav>/.exec(html)?.[0] ?? "";
+  expect(nav).not.toMatch(/<h[1-6]/);
+  expect(nav).toContain('<ul aria-label="Other things">');
+  expect(html).toContain(`<title>${sampleDocument.info.title} HTTP API</title>`);
+  // A name without a role is not read out.
+  expect(html.match(/<pre(?![^>]* role=)/g)).toBeNull();
+});
+
 test("what a document says is text, wherever it stands", () => {
   const { html } = page();
   expect(html).not.toContain("<img");

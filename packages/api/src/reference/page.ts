@@ -11,15 +11,19 @@ export type ReferencePage = { html: string; headers: Record<string, string> };
 
 const groupAnchor = ({ name }: Group): string => `group-${anchorOf(name)}`;
 
+/** A list with its name above it. No heading: those are for the content, and would come twice for who goes by them. */
+const linkList = (name: string, items: readonly { anchor: string; text: string }[]): Html =>
+  html`<p class="label" aria-hidden="true">${name}</p><ul aria-label="${name}">${items.map(
+    ({ anchor, text }) => html`<li><a href="#${anchor}">${text}</a></li>`,
+  )}</ul>`;
+
 function links(guide: readonly Chapter[], groups: readonly Group[]): Html {
-  return html`<h2>Guide</h2><ul>${guide.map(
-    ({ anchor, title }) => html`<li><a href="#${anchor}">${title}</a></li>`,
-  )}</ul>${groups.map(
-    (group) =>
-      html`<h2>${group.name}</h2><ul>${group.operations.map(
-        (operation) =>
-          html`<li><a href="#${operationAnchor(operation)}">${operation.summary ?? operation.id}</a></li>`,
-      )}</ul>`,
+  const chapterLinks = guide.map(({ anchor, title }) => ({ anchor, text: title }));
+  return html`${linkList("Guide", chapterLinks)}${groups.map(({ name, operations }) =>
+    linkList(
+      name,
+      operations.map((one) => ({ anchor: operationAnchor(one), text: one.summary ?? one.id })),
+    ),
   )}`;
 }
 
@@ -50,7 +54,7 @@ export function renderReference(document: OpenApi, errors: readonly ErrorLine[])
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
+<title>${title} HTTP API</title>
 <link rel="icon" href="data:,">
 <style>${trusted(STYLE)}</style>
 </head>
@@ -63,7 +67,7 @@ ${skipLink}
 <details class="narrow"><summary>Contents</summary>${contents}</details>
 </nav>
 <main id="content">
-<header id="top"><h1>${title}</h1>
+<header id="top"><h1>${title} HTTP API</h1>
 <p class="lead">Version ${version} · <a href="openapi.json">OpenAPI document</a></p>
 ${prose(description)}</header>
 ${guide.map(

@@ -146,4 +146,4 @@ export function schemaView(document: OpenApi, schema: Schema): Html {
 }
 
 export const codeBlock = (value: unknown, label: string): Html =>
-  html`<pre tabindex="0" aria-label="${label}"><code>${sampleText(value)}</code></pre>`;
+  html`<pre tabindex="0" role="group" aria-label="${label}"><code>${sampleText(value)}</code></pre>`;
