@@ -1,5 +1,5 @@
 // One look at a topic that has no hub: conditional where the last look left something to be conditional on.
-import { checkUrl, classifyStatus, HookclockError } from "@hookclock/core";
+import { checkUrl, classifyStatus, HookclockError, parseRetryAfter, showUrl } from "@hookclock/core";
 import type { WebClient } from "@hookclock/engine";
 import { discover } from "../discovery/discover.ts";
 import { type Discovery, discoverTopic } from "../discovery/discover-topic.ts";
@@ -18,24 +18,37 @@ export type Look =
       etag?: string;
       lastModified?: string;
     }
-  | { is: "failure"; error: string; message: string; isRetryable: boolean };
+  | Failure;
+type Failure = {
+  is: "failure";
+  error: string;
+  message: string;
+  isRetryable: boolean;
+  /** How long we were asked to stay away. */
+  retryAfterMs?: number;
+};
+type Limits = { bytesMax: number; signal: AbortSignal; now: () => number };
 
 const TIMEOUT_MS = 15_000;
 
-export async function look(
-  web: WebClient,
-  url: string,
-  poll: Poll,
-  limits: { bytesMax: number; signal: AbortSignal },
-): Promise<Look> {
+export async function look(web: WebClient, url: string, poll: Poll, limits: Limits): Promise<Look> {
   const short = await lookAgain(web, poll, limits);
   if (short !== null) return short;
   const found = await discoverTopic(web, url, {
     ...{ userAgent: USER_AGENT, signal: limits.signal, answerBytesMax: limits.bytesMax },
   });
-  return found.ok
-    ? contentOf(found)
-    : { is: "failure", error: found.error, message: found.message, isRetryable: found.class === "retryable" };
+  if (found.ok) return contentOf(found);
+  const { error, message, retryAfter } = found;
+  return failed({ error, message, isRetryable: found.class === "retryable" }, retryAfter, limits.now());
+}
+
+function failed(
+  failure: Omit<Failure, "is" | "retryAfterMs">,
+  retryAfter: string | undefined,
+  now: number,
+): Failure {
+  const retryAfterMs = parseRetryAfter(retryAfter, now);
+  return { is: "failure", ...failure, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
 type Found = Extract<Discovery, { ok: true }>;
@@ -70,7 +83,7 @@ const isShort = (header: string | undefined): header is string =>
 async function lookAgain(
   web: WebClient,
   { finalUrl, etag, lastModified }: Poll,
-  { bytesMax, signal }: { bytesMax: number; signal: AbortSignal },
+  { bytesMax, signal, now }: Limits,
 ): Promise<Look | null> {
   if (finalUrl === undefined || (etag === undefined && lastModified === undefined)) return null;
   if (!isAllowed(web, finalUrl)) return null;
@@ -89,7 +102,13 @@ async function lookAgain(
   });
   if (answer.kind === "unreachable") return null;
   if (answer.status === 304) return { is: "unchanged" };
-  if (classifyStatus(answer.status) !== "ok") return null;
+  const how = classifyStatus(answer.status);
+  if (how === "retryable") {
+    // It is there and cannot: asking once more would be one too many.
+    const message = `${showUrl(finalUrl)} answered with status ${answer.status}`;
+    return failed({ error: "status", message, isRetryable: true }, answer.headers["retry-after"], now());
+  }
+  if (how !== "ok") return null;
   const links = discover({ url: finalUrl, headers: answer.headers, body: answer.body });
   const { headers, body, truncated } = answer;
   return contentOf({

@@ -10,7 +10,7 @@ import { change, type Decision, isLastAttempt, type Parts, superseded } from "./
 import type { Aim, Request, Subscription } from "./subscription.ts";
 import type { SubscriptionKey } from "./subscription-repository.ts";
 import { checkTask, hostOf, pollTask } from "./tasks.ts";
-import { patienceMs } from "./timing.ts";
+import { patienceMs, SAVE_MS } from "./timing.ts";
 
 export const USER_AGENT = "hookclock-subscriber";
 
@@ -58,7 +58,8 @@ async function findTargets(
   if (found.ok && found.hubs.length > 0) return targetsOf(found.topic, found.hubs);
   // What has worked until now may well go on working.
   if (lease !== undefined) return [{ topic: lease.topic, hub: lease.hub }];
-  if (found.ok) return { class: "permanent", error: NO_HUB, message: "the topic names no hub" };
+  const hint = wish.pollSeconds === undefined ? ", and polling was not asked for" : "";
+  if (found.ok) return { class: "permanent", error: NO_HUB, message: `the topic names no hub${hint}` };
   const retryAfterMs = parseRetryAfter(found.retryAfter, world.clock.now());
   const failure: Failure = { class: found.class, error: found.error, message: found.message };
   return retryAfterMs === undefined ? failure : { ...failure, retryAfterMs };
@@ -160,7 +161,7 @@ function failureOf(
   if (failure.error !== NO_HUB || wish.pollSeconds === undefined)
     return { after: failed(subscription, trouble, now) };
   const poll = pollTask(subscription, {
-    ...{ nonce: world.newId(), number: requests, at: now, everySeconds: wish.pollSeconds },
+    ...{ nonce: world.newId(), number: requests, at: now + SAVE_MS, everySeconds: wish.pollSeconds },
   });
   return { after: polled(subscription, poll.id, now), tasks: [poll] };
 }

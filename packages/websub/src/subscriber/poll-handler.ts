@@ -50,7 +50,11 @@ async function runTurn(turn: Turn, number: number): Promise<Outcome> {
     return { class: "ok", message: "superseded" };
   }
   const { world } = parts;
-  const limits = { bytesMax: world.settings.contentBytesMax, signal: context.signal };
+  const limits = {
+    bytesMax: world.settings.contentBytesMax,
+    signal: context.signal,
+    now: () => world.clock.now(),
+  };
   const looked = await look(world.web, subscription.url, subscription.poll, limits);
   return conclude(turn, subscription, subscription.poll, looked);
 }
@@ -67,8 +71,9 @@ async function conclude(
     await change(parts, key, (current, now) =>
       current.poll?.task === task.id ? { after: troubled(current, trouble, now) } : null,
     );
+    const { error, message, retryAfterMs } = looked;
     const how = looked.isRetryable ? "retryable" : "ok";
-    return { class: how, error: looked.error, message: looked.message };
+    return { class: how, error, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   }
   const now = world.clock.now();
   if (looked.is === "unchanged") return save(parts, key, { ...poll, lookedAt: now }, "nothing new");

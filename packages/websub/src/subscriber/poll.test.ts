@@ -41,7 +41,10 @@ test("without a hub, and without leave to poll, there is no subscription", async
   world.places.set(TOPIC, () => ({ body: "<html></html>", headers: { "content-type": "text/html" } }));
   await world.subscriber.add({ ...KEY, url: TOPIC });
   await world.run();
-  expect(await world.subscriber.get(KEY)).toMatchObject({ state: "failed", lastError: { error: "no-hub" } });
+  expect(await world.subscriber.get(KEY)).toMatchObject({
+    state: "failed",
+    lastError: { error: "no-hub", message: "the topic names no hub, and polling was not asked for" },
+  });
 });
 
 test.each<[string, Page]>([
@@ -58,7 +61,7 @@ test.each<[string, Page]>([
   Object.assign(page, { body: "b", etag: '"2"', lastModified: "Tue, 01 Jan 2030 02:00:00 GMT" });
   await world.pass(2 * HOUR_MS);
   expect(contents(world)).toEqual(["a", "b"]);
-  expect((await world.subscriber.get(KEY))?.poll?.lookedDate).toBe("2030-01-01T05:00:00.200Z");
+  expect((await world.subscriber.get(KEY))?.poll?.lookedDate).toBe("2030-01-01T05:00:00.400Z");
 });
 
 test("a topic that knows no conditions is compared by its content", async () => {
@@ -88,6 +91,28 @@ test("looking goes on through any time of trouble, and says what the trouble is"
   await world.pass(HOUR_MS);
   expect(contents(world)).toEqual(["a", "b"]);
   expect(await world.subscriber.get(KEY)).toMatchObject({ state: "polling", lastError: null });
+});
+
+test("who asks us to stay away is left alone for so long, and asked once, not twice", async () => {
+  const page: Page = { body: "a", etag: '"1"' };
+  const world = await polling(page, 60);
+  const place = world.places.get(TOPIC);
+  world.places.set(TOPIC, () => ({ status: 429, headers: { "retry-after": "7200" } }));
+  const before = world.requests.length;
+  await world.pass(2 * HOUR_MS);
+  expect(world.requests).toHaveLength(before + 1);
+  expect(await world.subscriber.get(KEY)).toMatchObject({ state: "polling", lastError: { error: "status" } });
+  if (place !== undefined) world.places.set(TOPIC, place);
+  Object.assign(page, { body: "b", etag: '"2"' });
+  await world.pass(120_000);
+  expect(contents(world)).toEqual(["a", "b"]);
+  // Where there is nothing that a look could be conditional on, the same.
+  world.places.set(TOPIC, () => ({ body: "c" }));
+  await world.pass(60_000);
+  world.places.set(TOPIC, () => ({ status: 503, headers: { "retry-after": "3600" } }));
+  const then = world.requests.length;
+  await world.pass(HOUR_MS / 2);
+  expect(world.requests).toHaveLength(then + 1);
 });
 
 test("redirects are followed, and where they lead is what is asked next time", async () => {
