@@ -50,8 +50,9 @@ export function http({ tables, signingSecret, webSub, gateway }: Needs) {
     "Serve",
     functionArgs({
       name: "api",
-      // The gateway stops waiting after 30 s. `POST .../trigger` may have started an attempt by then, which is finished.
-      timeout: "1 minute",
+      // The gateway stops waiting after 30 s. `POST .../trigger` may have started attempts by then: cut off, they would be
+      // made a second time. So they get as long as in the functions that deliver; everything else takes a fraction of a second.
+      timeout: "15 minutes",
       // More than it needs, for the CPU that comes with it: a cold start takes half as long as with 512 MB.
       memory: "1024 MB",
       environment: {

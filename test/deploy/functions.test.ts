@@ -8,7 +8,7 @@ import { graphOf, missingPlatform, ROOT } from "./platform.ts";
 
 const FILES = ["api", "react", "trigger", "wake"];
 const LIMITS: Record<string, { timeout: number; memorySize: number }> = {
-  api: { timeout: 60, memorySize: 1024 },
+  api: { timeout: 900, memorySize: 1024 },
   react: { timeout: 30, memorySize: 512 },
   trigger: { timeout: 900, memorySize: 512 },
   wake: { timeout: 900, memorySize: 512 },
