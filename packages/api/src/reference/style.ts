@@ -30,7 +30,7 @@ p, ul { margin: 0.6rem 0; }
 .contents .brand { font-weight: 650; color: var(--text); font-size: 1.05rem; }
 .contents ul { list-style: none; margin: 0.3rem 0 1rem; padding: 0; font-size: 0.925rem; line-height: 1.35; }
 .contents li { padding: 0.22rem 0; }
-.contents .label { font-size: 0.78rem; letter-spacing: 0.06em; text-transform: uppercase; color: var(--quiet); margin: 1.2rem 0 0.2rem; }
+.contents .label { font-size: 0.78rem; font-weight: 700; letter-spacing: 0.06em; text-transform: uppercase; color: var(--quiet); margin: 1.2rem 0 0.2rem; }
 .contents summary { cursor: pointer; color: var(--link); padding: 0.4rem 0; }
 .wide { display: none; }
 
