@@ -48,7 +48,14 @@ export type {
   TriggerOptions,
   TriggerResult,
 } from "@hookclock/engine";
-export type { Capacity, TableProblem } from "@hookclock/store-dynamodb";
+export {
+  type Capacity,
+  createSweep,
+  type Sweep,
+  type SweepOptions,
+  type SweepStep,
+  type TableProblem,
+} from "@hookclock/store-dynamodb";
 export {
   type AddInput as AddSubscription,
   type Check as CallbackCheck,
@@ -57,6 +64,7 @@ export {
   type ConsumerStats,
   type Consumers,
   type ConsumersStats,
+  type ContentReply,
   type Entry as FeedEntry,
   type Events,
   type Filter as MessageFilter,

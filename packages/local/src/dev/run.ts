@@ -14,6 +14,7 @@ import type { Terminal } from "../screen/live.ts";
 import { ScreenModel } from "../screen/model.ts";
 import { paintFor } from "../screen/paint.ts";
 import { linesOf } from "../screen/plain.ts";
+import { sweepDatabase } from "../sweep/sweep.ts";
 import { type LocalApi, type LocalApiOptions, openApi } from "./api.ts";
 import { type Door, type DoorOptions, makeDoor } from "./door.ts";
 import { openSink, type Sink, type Style } from "./sinks.ts";
@@ -197,9 +198,12 @@ class Session {
     const worker = this.#hooks.run({ signal, pollMs: POLL_MS });
     const { now, sleep } = this.#room;
     const watching = this.#watcher.run({ everyMs: WATCH_MS, signal, sleep, now });
+    const { tasksTableName, logsTableName, apiTableName, stateTableName } = this.#options;
+    const tables = { tasksTableName, logsTableName, apiTableName, stateTableName };
+    const sweeping = sweepDatabase({ endpoint: this.#endpoint, ...tables }, { signal, sleep, now });
     const demo = this.#demo?.run(this.#stage, signal) ?? Promise.resolve();
     const ended = this.#endByItself();
-    const failed = Promise.all([worker, watching, demo, ended]).catch((error: unknown) => {
+    const failed = Promise.all([worker, watching, sweeping, demo, ended]).catch((error: unknown) => {
       this.#stop.abort();
       throw error;
     });
