@@ -40,11 +40,20 @@ const environment = (cwd: string, more: Record<string, string>): NodeJS.ProcessE
 };
 
 export type Ended = { code: number | null; stdout: string; stderr: string };
-export type CommandOptions = { cwd: string; env?: Record<string, string>; input?: string };
+export type CommandOptions = {
+  cwd: string;
+  env?: Record<string, string>;
+  input?: string;
+  /** Where its output goes instead of to us: a file descriptor. */
+  outTo?: number;
+};
 
 /** Starts the command and collects what it writes. */
-export function start(args: readonly string[], { cwd, env = {}, input }: CommandOptions) {
-  const child: ChildProcess = spawn(process.execPath, [bin, ...args], { cwd, env: environment(cwd, env) });
+export function start(args: readonly string[], { cwd, env = {}, input, outTo }: CommandOptions) {
+  const child: ChildProcess = spawn(process.execPath, [bin, ...args], {
+    ...{ cwd, env: environment(cwd, env) },
+    stdio: ["pipe", outTo ?? "pipe", "pipe"],
+  });
   const written = { stdout: "", stderr: "" };
   const watchers = new Set<() => void>();
   for (const name of ["stdout", "stderr"] as const) {

@@ -1,3 +1,5 @@
+import { closeSync, openSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { startReceiver } from "@hookclock/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildIfStale, run, startDev, temporaryFolder } from "./support.ts";
@@ -53,6 +55,17 @@ test.each([
   const ended = await hookclock(...args);
   expect(ended).toMatchObject({ code, stdout: "" });
   expect(ended.stderr).toContain(text);
+});
+
+test("output that cannot be written is an error that says so", async () => {
+  // Of a file that is open for reading only.
+  const outTo = openSync(fileURLToPath(import.meta.url), "r");
+  const ended = await run(["stats", "--json"], { cwd: folder.path, outTo });
+  closeSync(outTo);
+  expect(ended).toMatchObject({
+    code: 1,
+    stderr: "error[output-lost]: the output cannot be written (EBADF)\n",
+  });
 });
 
 test("the environment says what options do not", async () => {

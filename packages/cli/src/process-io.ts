@@ -13,8 +13,11 @@ export function processIo(): Io {
   const { stdin, stdout, stderr } = process;
   // `hookclock logs | head` closes the pipe early: that is the reader's right, not an error.
   for (const stream of [stdout, stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.error);
+    stream.on("error", ({ code = "unknown reason" }: NodeJS.ErrnoException) => {
+      if (code === "EPIPE") process.exit(EXIT.ok);
+      // A full disk, say. Nobody should take half a document for a whole one.
+      if (stream === stdout) stderr.write(`error[output-lost]: the output cannot be written (${code})\n`);
+      process.exit(EXIT.error);
     });
   }
   return {
