@@ -17,6 +17,7 @@ export type TestWorld = ReturnType<typeof testWorld>;
 export function testWorld() {
   const sums: Partial<Record<MetricName, number>> = {};
   const samples: [MetricName, number][] = [];
+  const reported: [MetricName, number][] = [];
   const lines: { level: string; message: string; fields: Record<string, unknown> }[] = [];
   const sent: WakeCall[] = [];
   const shares: Share[] = [];
@@ -33,7 +34,7 @@ export function testWorld() {
     backlog: async () => ({ shards: [], oldestDueAt: null }),
   };
   const world = {
-    ...{ sums, samples, lines, sent, shares, passes },
+    ...{ sums, samples, reported, lines, sent, shares, passes },
     at: NOW,
     now: (): number => world.at,
     metrics: {
@@ -41,7 +42,7 @@ export function testWorld() {
         sums[name] = (sums[name] ?? 0) + by;
       },
       sample: (name: MetricName, value: number) => void samples.push([name, value]),
-      flush: () => {},
+      flush: () => void reported.push(...samples.slice(reported.length)),
     },
     log: { info: write("info"), warn: write("warn"), error: write("error") },
     asked: new Map<string, number>(),

@@ -1,6 +1,6 @@
 import { HookclockError } from "@hookclock/core";
 import { expect, test } from "vitest";
-import { NOW, testWorld } from "./test-world.ts";
+import { NOW, nothingDone, testWorld } from "./test-world.ts";
 import { runShare, tick } from "./tick.ts";
 
 const ALL = [0, 1, 2, 3, 4, 5, 6, 7];
@@ -35,6 +35,21 @@ test("the index is asked to the horizon, what is due soon is run here, what is d
     { shards: ALL, until: NOW + 20_000, delaySeconds: 14 },
     { shards: ALL, until: NOW + 155_000, delaySeconds: 149 },
   ]);
+});
+
+test("how old the oldest overdue task is, is reported before anything is run: the pass may last for minutes", async () => {
+  const world = testWorld();
+  world.hooks.backlog = async () => ({
+    shards: [{ shard: 2, due: 1, more: false }],
+    oldestDueAt: new Date(NOW - 200_000).toISOString(),
+  });
+  let known: unknown;
+  world.hooks.trigger = async () => {
+    known = [...world.reported];
+    return nothingDone;
+  };
+  await tick(world);
+  expect(known).toEqual([["oldestOverdueMs", 200_000]]);
 });
 
 test("every instant up to the horizon is somebody's, whenever the tick comes", async () => {
