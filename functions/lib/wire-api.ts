@@ -20,7 +20,8 @@ export function wireApi(room: Room, current: () => { log: Room["log"]; newId: ()
     keys: state.keys,
     idempotency: state.idempotency,
     cursorSecret: state.cursorSecret,
-    ready: async () => void (await state.checkTable()),
+    // That of WebSub is left to those who need it: it is loaded for them alone.
+    checkOwnTables: state.checkTable,
     clock: { now: room.now, sleep: room.sleep },
     newId: () => current().newId(),
     version: manifest.version,

@@ -261,3 +261,15 @@ test("tables that do not fit are not ready, and an admin of everything sees why"
   expect(seen).toMatchObject({ status: 200, body: { problems: [{ table: "secret-table" }] } });
   await misfit.close();
 });
+
+test("the tables of keys and of WebSub count as well as those of the tasks", async () => {
+  const own = { table: "keys-table", index: "x", problem: "is another" };
+  const checkTables = async () => [{ table: "logs", problem: "does not exist" }];
+  const misfit = await withHooks({ checkTables: async () => [] }, { checkOwnTables: async () => [own] });
+  expect(await ask(misfit.app, "/ready")).toMatchObject({ status: 503, body: { code: "table-mismatch" } });
+  const both = await withHooks({ checkTables }, { checkOwnTables: async () => [own] });
+  const root = await api.tokenFor({ namespaces: ["*"], permission: "admin" });
+  const seen = await ask(both.app, "/v1/system/tables", { token: root });
+  expect(seen.body).toEqual({ problems: [{ table: "logs", problem: "does not exist" }, own] });
+  await Promise.all([misfit.close(), both.close()]);
+});

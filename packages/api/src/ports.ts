@@ -1,5 +1,5 @@
 // What the HTTP API needs from the outside. It reads no clock, no chance and no environment of its own.
-import type { ApiKeys, Hooks, IdempotencyRecords, WebSub } from "hookclock";
+import type { ApiKeys, Hooks, IdempotencyRecords, TableProblem, WebSub } from "hookclock";
 
 /** The part of the library that the API serves. */
 export type ApiHooks = Pick<
@@ -89,7 +89,7 @@ export type ApiDependencies = {
   log: RequestLog;
   /** Of the product, for the OpenAPI document. */
   version: string;
-  /** Rejects when the state of the API cannot be reached. */
-  ready?(): Promise<void>;
+  /** What is wrong with the tables beside those of the hooks: keys and records of the API, the state of WebSub. */
+  checkOwnTables?(): Promise<TableProblem[]>;
   stream?: StreamOptions;
 };

@@ -5,6 +5,7 @@ import * as z from "zod";
 import type { ApiDependencies } from "../ports.ts";
 import { defineRoute, ok, type Route } from "../route.ts";
 import { apiKeySchema } from "../schemas/api-key.ts";
+import { tableProblems } from "../table-problems.ts";
 
 const tag = "Service";
 const status = z.object({ status: z.literal("ok") });
@@ -38,10 +39,16 @@ const ready = (): Route => {
 };
 
 async function checkReady(deps: ApiDependencies): Promise<void> {
-  const [problems] = await Promise.all([deps.hooks.checkTables(), deps.ready?.()]);
+  const problems = await tableProblems(deps);
   const [first] = problems;
-  if (first !== undefined)
-    throw new HookclockError("table-mismatch", `${problems.length} problems with the tables`);
+  if (first === undefined) return;
+  const { table, index, problem } = first;
+  const where = index === undefined ? table : `${table}, index ${index},`;
+  // For the log: callers without a key are told no more than that.
+  throw new HookclockError(
+    "table-mismatch",
+    `${problems.length} problems with the tables; ${where} ${problem}`,
+  );
 }
 
 const me = defineRoute({

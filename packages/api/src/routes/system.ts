@@ -4,6 +4,7 @@ import { LIMITS } from "@hookclock/core";
 import * as z from "zod";
 import { type Access, defineRoute, ok, type Route } from "../route.ts";
 import { tableProblemSchema } from "../schemas/results.ts";
+import { tableProblems } from "../table-problems.ts";
 
 const tag = "System";
 const access: Access = { scope: "everything", permission: "admin" };
@@ -17,7 +18,7 @@ const tables = defineRoute({
       schema: z.object({ problems: z.array(tableProblemSchema) }),
     },
   },
-  handle: async ({ deps }) => ok({ problems: await deps.hooks.checkTables() }),
+  handle: async ({ deps }) => ok({ problems: await tableProblems(deps) }),
 });
 
 const shards = z.strictObject({ shards: z.number().int().min(1).max(LIMITS.shardsMax) });

@@ -96,7 +96,7 @@ function serve(
     clock: { now, sleep },
     newId: randomUUID,
     log: log ?? { request() {}, error() {} },
-    ready: async () => void (await state.checkTable()),
+    checkOwnTables: async () => (await Promise.all([state.checkTable(), websub.checkTable()])).flat(),
   });
   const onAnswered = (answered: Answered) => {
     const { byApi, ...request } = answered;
