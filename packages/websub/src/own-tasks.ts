@@ -3,6 +3,12 @@ import { HookclockError, isHookclockError, type Json, type RegisterInput } from 
 import * as z from "zod";
 import type { Tasks } from "./ports.ts";
 
+/**
+ * How long tasks of WebSub are kept after they are DONE. A delivery is known by its id to have been made: as long as an
+ * update can be fanned out once more, so long at least.
+ */
+export const OWN_TASK_KEPT_SECONDS = 7 * 86_400;
+
 /** @throws HookclockError when the task was not made by this version of WebSub. */
 export function payloadOf<S extends z.ZodType>(schema: S, payload: Json | undefined): z.output<S> {
   const result = schema.safeParse(payload);

@@ -2,6 +2,7 @@
 import { check, HookclockError, type Json, type Outcome, type TaskRow } from "@hookclock/core";
 import type { Handler } from "@hookclock/engine";
 import * as z from "zod";
+import { OWN_TASK_KEPT_SECONDS } from "../own-tasks.ts";
 import type { EventPublisher, World } from "../ports.ts";
 import type { ConsumerRow, DisabledReason } from "./consumer.ts";
 import { consumerNameField } from "./consumer-input.ts";
@@ -88,6 +89,7 @@ async function registerDisable(
       payload,
       scheduledDate: new Date(clock.now()),
       retry: { limit: 50, baseMs: 1_000, maxMs: 3_600_000 },
+      keepSeconds: OWN_TASK_KEPT_SECONDS,
     });
   } catch (error) {
     // Another delivery was the last straw a moment earlier, or for the other reason.

@@ -2,6 +2,7 @@
 import { check, HookclockError, type Outcome, type TaskRow } from "@hookclock/core";
 import type { Handler } from "@hookclock/engine";
 import * as z from "zod";
+import { OWN_TASK_KEPT_SECONDS } from "../own-tasks.ts";
 import type { TaskQuery, World } from "../ports.ts";
 import type { ConsumerRepository } from "./consumer-repository.ts";
 import {
@@ -69,6 +70,7 @@ export async function startReplay(world: Context, deps: Deps, input: ReplayInput
     scheduledDate: new Date(clock.now()),
     repeat: { interval: 1, unit: "seconds", max: 0 },
     timeoutMs: 60_000,
+    keepSeconds: OWN_TASK_KEPT_SECONDS,
   });
   await deps.replays.begin(namespace, id, plan);
   return { id, count: plan.total };

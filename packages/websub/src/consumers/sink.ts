@@ -6,7 +6,7 @@ import type { ConsumerRepository } from "./consumer-repository.ts";
 import { DELIVER, type DeliveryPayload } from "./deliver.ts";
 import { passes } from "./filter.ts";
 import type { HandlerRepository, SourceHandlers } from "./handler-repository.ts";
-import { CONSUMER_DEFAULTS } from "./limits.ts";
+import { CONSUMER_DEFAULTS, CONSUMER_LIMITS } from "./limits.ts";
 import type { HandlerRow } from "./linked-handler.ts";
 import { messageJson, type StoredMessage } from "./message-json.ts";
 import { hashOf, type MessageRepository, messageName } from "./message-repository.ts";
@@ -48,6 +48,8 @@ export function deliveryTask(
     scheduledDate: new Date(message.receivedAt),
     retry: consumer?.retry ?? CONSUMER_DEFAULTS.retry,
     timeoutMs: consumer?.timeoutMs ?? CONSUMER_DEFAULTS.timeoutMs,
+    // As long as its message: until then it can be replayed, and the same message is known to have been delivered.
+    keepSeconds: CONSUMER_LIMITS.keptMs / 1_000,
   };
 }
 

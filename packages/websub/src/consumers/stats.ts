@@ -13,7 +13,10 @@ export type ConsumerStats = {
   enabled: boolean;
   handlers: number;
   failuresInARow: number;
-  /** Deliveries under way or to come, delivered, failed for good, held back by a user. */
+  /**
+   * Deliveries under way or to come, delivered, failed for good, held back by a user. Of those that are over, the ones
+   * that are still kept: delivered in the last 30 days, failed in the last 90.
+   */
   deliveries: { waiting: number; delivered: number; failed: number; suspended: number };
 };
 /** `complete` is false when there are more deliveries than were counted. */

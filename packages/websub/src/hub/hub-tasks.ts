@@ -2,6 +2,7 @@
 // a secret or content.
 import { isoOf, type Outcome, type RegisterInput } from "@hookclock/core";
 import * as z from "zod";
+import { OWN_TASK_KEPT_SECONDS } from "../own-tasks.ts";
 import { hashOf } from "./url-identity.ts";
 
 export const HUB_KINDS = {
@@ -34,7 +35,9 @@ export const REQUEST_MS = 15_000;
 /** A fan-out makes thousands of tasks, a fetch follows redirects. */
 export const LONG_ATTEMPT_MS = 60_000;
 
-const common = (namespace: string, at: number) => ({ namespace, scheduledDate: isoOf(at) });
+const common = (namespace: string, at: number) => ({
+  ...{ namespace, scheduledDate: isoOf(at), keepSeconds: OWN_TASK_KEPT_SECONDS },
+});
 
 /** The retries are for our own faults: how often a subscriber is asked is decided elsewhere. */
 export const verifyTask = (namespace: string, payload: VerifyPayload, at: number): RegisterInput => ({

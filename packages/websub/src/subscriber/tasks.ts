@@ -1,6 +1,7 @@
 // The tasks of a subscription: their kinds, ids, payloads and retries, each said once. Payloads hold ids, never secrets.
 import { isoOf, type RegisterInput } from "@hookclock/core";
 import * as z from "zod";
+import { OWN_TASK_KEPT_SECONDS } from "../own-tasks.ts";
 import type { Mode, Subscription, SubscriptionState } from "./subscription.ts";
 import type { SubscriptionKey } from "./subscription-repository.ts";
 import { ASK_TIMEOUT_MS, OWN_RETRY, type RetryTimes } from "./timing.ts";
@@ -49,6 +50,7 @@ const common = (key: SubscriptionKey, at: number, kind: KindName) => ({
   namespace: key.namespace,
   kind: KINDS[kind],
   scheduledDate: isoOf(at),
+  keepSeconds: OWN_TASK_KEPT_SECONDS,
 });
 
 /** The id of the task that will make a request; `nonce` keeps it apart from one that never came to be. */
@@ -125,6 +127,8 @@ export const pollTask = (
   poll: { nonce: string; number: number; at: number; everySeconds: number },
 ): RegisterInput & { id: string } => ({
   ...common(subscription, poll.at, "poll"),
+  // One for a subscription, and it never ends: should it fail for good, it stays to be seen.
+  keepSeconds: null,
   id: idOf("poll", subscription, `${poll.number}-${poll.nonce}`),
   payload: { subscription: subscription.id, number: poll.number, lane: hostOf(subscription.url) },
   repeat: { interval: poll.everySeconds, unit: "seconds", max: 0 },
