@@ -62,7 +62,7 @@ const websub: Record<string, unknown> = {
       renewDate: later,
       expiresDate: "2030-02-10T10:00:00.000Z",
     },
-    pushes: { received: 3, refused: 0, lastDate: at },
+    pushes: { received: 3, refused: 0, lastDate: at, lastRefusal: null },
     history: [
       { state: "pending", date: at },
       { state: "active", date: at },

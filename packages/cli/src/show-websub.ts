@@ -15,8 +15,8 @@ const ahead = (date: string | null | undefined, now: number): string =>
   date === null || date === undefined ? "" : `${date} (${nextText(Date.parse(date), now, false)})`;
 const leaseEnd = ({ lease }: Subscription, now: number): string =>
   lease === null ? "" : nextText(Date.parse(lease.expiresDate), now, false);
-const pushesText = ({ pushes: { received, refused } }: Subscription): string =>
-  `${received}${refused === 0 ? "" : `, ${refused} refused`}`;
+const pushesText = ({ pushes: { received, refused }, poll }: Subscription): string =>
+  `${received + (poll?.contents ?? 0)}${refused === 0 ? "" : `, ${refused} refused`}`;
 
 export const subscriptionColumns = (now: number): Column<Subscription>[] => [
   { title: "ID", min: 12, cell: ({ id }) => ({ text: id, tone: "strong" }) },
@@ -53,6 +53,12 @@ export function subscriptionFacts(one: Subscription, now: number): Facts {
     ["signed", one.signed ? "yes" : "no"],
     ["looked at", poll === null ? null : pollText(poll)],
     ["received", `${pushesText(one)}${pushes.lastDate === null ? "" : `, last ${pushes.lastDate}`}`],
+    [
+      "last refused",
+      pushes.lastRefusal === null
+        ? null
+        : { text: `${pushes.lastRefusal.message} (${pushes.lastRefusal.date})`, tone: "bad" },
+    ],
     [
       "last error",
       lastError === null ? null : { text: `${lastError.message} (${lastError.date})`, tone: "bad" },

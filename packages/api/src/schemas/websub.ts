@@ -55,9 +55,20 @@ export const subscriptionSchema = z
       .nullable()
       .describe("What is under way at the hub."),
     signed: z.boolean().describe("Whether content has to be signed."),
-    poll: z.object({ everySeconds: count, lookedDate: instant.nullable() }).nullable(),
+    poll: z
+      .object({
+        everySeconds: count,
+        lookedDate: instant.nullable(),
+        contents: count.describe("Different contents that were seen."),
+      })
+      .nullable(),
     lastError: z.object({ date: instant, error: z.string(), message: z.string() }).nullable(),
-    pushes: z.object({ received: count, refused: count, lastDate: instant.nullable() }),
+    pushes: z.object({
+      received: count,
+      refused: count,
+      lastDate: instant.nullable(),
+      lastRefusal: z.object({ date: instant, message: z.string() }).nullable(),
+    }),
     history: z.array(z.object({ state, date: instant })).describe("The latest changes, oldest first."),
   })
   .openapi("Subscription");

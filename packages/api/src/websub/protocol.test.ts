@@ -68,11 +68,19 @@ test("an answer arrives as it was given, without a body where there is none", as
 
 test("too large is refused before it is taken, a wrong method says what is allowed, a broken path is no fault", async () => {
   expect((await send("/hub", { ...form, body: "x".repeat(65_537) })).status).toBe(413);
-  expect((await send("/callbacks/a/b/c", { method: "POST", body: "x".repeat(100_001) })).status).toBe(413);
   const wrong = await send("/hub", { method: "GET" });
   expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "POST"]);
   expect((await send("/hub/%zz", form)).status).toBe(400);
   expect(seen).toEqual([]);
+});
+
+test("of a push that is too large its subscription is told, without the content", async () => {
+  const push = (body: string) => send("/callbacks/a/b/c", { method: "POST", body });
+  expect((await push("x".repeat(100_001))).status).toBe(204);
+  const place = { namespace: "a", id: "b", token: "c" };
+  expect(seen.splice(0)).toEqual([
+    { door: "push", ...place, headers: { "content-type": "text/plain;charset=UTF-8" }, body: null },
+  ]);
 });
 
 test("the log names the door and not the token behind it", async () => {

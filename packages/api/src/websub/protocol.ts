@@ -1,6 +1,6 @@
 // The doors that standards describe: a hub, the callbacks of our own subscriptions, subscriptions to dotted topics. They
 // take no key and answer as those standards say, so they are no part of the OpenAPI document.
-import { HookclockError } from "@hookclock/core";
+import { HookclockError, isHookclockError } from "@hookclock/core";
 import type { WebReply } from "hookclock";
 import { readBytes } from "../http/body.ts";
 import type { ApiDependencies, ApiWebSub } from "../ports.ts";
@@ -28,6 +28,13 @@ const formOf = async ({ request, place }: Visit) => ({
 const hub = async (visit: Visit): Promise<WebReply> => visit.websub.hub.request(await formOf(visit));
 const dotted = async (visit: Visit): Promise<WebReply> => visit.websub.events.request(await formOf(visit));
 
+/** Null for more than is taken: whose subscription that was has to know of it. */
+const contentOf = (request: Request, bytesMax: number): Promise<Uint8Array | null> =>
+  readBytes(request, bytesMax).catch((error: unknown) => {
+    if (isHookclockError(error, "body-too-large")) return null;
+    throw error;
+  });
+
 export const protocolRoutes: readonly ProtocolRoute[] = [
   { method: "post", path: "/hub", serve: hub },
   { method: "post", path: "/hub/{namespace}", serve: hub },
@@ -46,7 +53,7 @@ export const protocolRoutes: readonly ProtocolRoute[] = [
       websub.subscriptions.receive({
         ...place,
         headers: Object.fromEntries(request.headers),
-        body: await readBytes(request, websub.contentBytesMax),
+        body: await contentOf(request, websub.contentBytesMax),
       }),
   },
 ];

@@ -1,9 +1,9 @@
 // The two doors of a subscription that its hub knows: GET asks whether we mean it, POST brings content.
 
 import type { WebReply } from "../ports.ts";
-import { acceptedMethods, type SignatureVerdict, verify } from "../signature.ts";
+import { acceptedMethods, verify } from "../signature.ts";
 import { judgeCheck, sameText } from "./judge-check.ts";
-import { confirmed, denied, proven, unsubscribed } from "./moves.ts";
+import { confirmed, denied, isWideOpen, proven, unsubscribed } from "./moves.ts";
 import { change, type Decision, type Parts } from "./parts.ts";
 import { countRefused, storePush } from "./store-push.ts";
 import { type Subscription, takesContent } from "./subscription.ts";
@@ -16,8 +16,8 @@ export type Check = Callback & { query: URLSearchParams };
 export type Push = Callback & {
   /** Names in lower case. */
   headers: Readonly<Record<string, string>>;
-  /** As it came, before anything is decoded. */
-  body: Uint8Array;
+  /** As it came, before anything is decoded. Null: it was too large to be read. */
+  body: Uint8Array | null;
 };
 
 // What is answered comes from outside: it must never be taken for a page.
@@ -100,39 +100,39 @@ export async function receive(parts: Parts, push: Push): Promise<WebReply> {
   if (slot.is === "unknown") return NOT_FOUND;
   if (slot.is === "over") return GONE;
   const { contentBytesMax, baseUrl } = world.settings;
-  if (body.length > contentBytesMax)
-    return reply(413, `content has ${body.length} bytes; at most ${contentBytesMax} are taken`);
+  if (body === null || body.length > contentBytesMax)
+    return refuse(parts, key, { status: 413, why: `it has more than ${contentBytesMax} bytes` });
   const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "";
-  if (encoding !== "" && encoding !== "identity") return reply(415, "content is taken without an encoding");
+  if (encoding !== "" && encoding !== "identity")
+    return refuse(parts, key, { status: 415, why: "it is encoded, and is taken without an encoding only" });
   if (slot.secret !== undefined) {
     const verdict = verify(headers["x-hub-signature"], slot.secret, body, acceptedMethods(baseUrl));
-    if (verdict !== "valid") return refuse(parts, key, subscription, verdict);
+    // Dropped in any case; whether the sender is told is the user's choice.
+    const status = subscription.wish.onBadSignature === "ignore" ? 202 : 403;
+    if (verdict !== "valid") return refuse(parts, key, { status, why: `its signature is ${verdict}` });
   }
   const type = (headers["content-type"] ?? "application/octet-stream").slice(0, 200);
   const topic = subscription.lease?.topic ?? subscription.url;
-  await storePush(parts, key, { type, bytes: body, topic });
-  if (!slot.isFormer && subscription.former.some((one) => !one.isOver))
+  await storePush(parts, key, { type, bytes: body, topic }, slot);
+  if (!slot.isFormer && isWideOpen(subscription, world.clock.now()))
     await closeFormer(parts, key, push.token);
   return { status: 202 };
 }
 
-/** The hub uses the new callback: from now on it is told that those of before are over. */
+/** The hub uses the new callback: soon it is told that those of before are over. */
 async function closeFormer(parts: Parts, key: SubscriptionKey, token: string): Promise<void> {
-  await change(parts, key, (current) =>
-    current.lease?.token === token && current.former.some((one) => !one.isOver)
-      ? { after: proven(current) }
-      : null,
+  await change(parts, key, (current, now) =>
+    current.lease?.token === token && isWideOpen(current, now) ? { after: proven(current, now) } : null,
   );
 }
 
-/** Dropped in any case; whether the sender is told is the user's choice. */
+/** Nothing of it is kept but that it came, and why it was not taken. */
 async function refuse(
   parts: Parts,
   key: SubscriptionKey,
-  { wish }: Subscription,
-  verdict: SignatureVerdict,
+  { status, why }: { status: number; why: string },
 ): Promise<WebReply> {
-  await countRefused(parts, key);
-  parts.world.emit({ type: "push.refused", ...key, message: `its signature is ${verdict}` });
-  return wish.onBadSignature === "ignore" ? { status: 202 } : reply(403, `the signature is ${verdict}`);
+  await countRefused(parts, key, why);
+  parts.world.emit({ type: "push.refused", ...key, message: why });
+  return status === 202 ? { status } : reply(status, `content is refused: ${why}`);
 }

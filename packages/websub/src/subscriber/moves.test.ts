@@ -6,6 +6,7 @@ import {
   denied,
   expired,
   failed,
+  isWideOpen,
   polled,
   proven,
   requested,
@@ -68,9 +69,11 @@ test("S-V4: a confirmed lease counts from the check, and the old callback stays 
   expect(active.request).toBeUndefined();
   const renewed = confirmed(renewing, aim("two"), { ...granted, now: 900_001 });
   expect(renewed.former).toEqual([{ token: "one", secret: "of one", until: 1_000_010, isOver: false }]);
-  expect(proven(renewed).former).toEqual([
-    { token: "one", secret: "of one", until: 1_000_010, isOver: true },
-  ]);
+  // What is late is taken for two hours more, and never past the end of the lease.
+  expect(proven(renewed, 900_002).former).toEqual(renewed.former);
+  const long = { ...renewed, former: renewed.former.map((one) => ({ ...one, until: 10_000_000 })) };
+  expect([isWideOpen(long, 900_002), isWideOpen(proven(long, 900_002), 900_003)]).toEqual([true, false]);
+  expect(proven(long, 900_002).former).toMatchObject([{ token: "one", until: 8_100_002, isOver: false }]);
   expect(confirmed(renewing, aim("one"), { ...granted, now: 900_001 }).former).toEqual([]);
 });
 

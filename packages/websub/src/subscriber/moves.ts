@@ -90,10 +90,17 @@ export function confirmed(
 const formerOf = ({ token, secret }: Aim, until: number, isOver: boolean): Former =>
   secret === undefined ? { token, until, isOver } : { token, secret, until, isOver };
 
-/** Content came to the new callback, so the hub knows it: the callbacks of before are over. */
-export const proven = (subscription: Subscription): Subscription => ({
+/** Hubs try content again that they could not deliver, and know only the callback of that time. For so long it is taken. */
+export const LATE_MS = 2 * 3_600_000;
+
+/** Whether a callback of before is open for longer than it has to be, once the hub uses the new one. */
+export const isWideOpen = (subscription: Subscription, now: number): boolean =>
+  subscription.former.some((one) => !one.isOver && one.until > now + LATE_MS);
+
+/** Content came to the new callback, so the hub knows it: to those of before only what is late may come. */
+export const proven = (subscription: Subscription, now: number): Subscription => ({
   ...subscription,
-  former: subscription.former.map((one) => ({ ...one, isOver: true })),
+  former: subscription.former.map((one) => ({ ...one, until: Math.min(one.until, now + LATE_MS) })),
 });
 
 /** Nothing comes any more, whoever ended it. Pushes to the callbacks of before are told so. */

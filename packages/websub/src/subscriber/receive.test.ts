@@ -97,7 +97,10 @@ test.each<[string, string | undefined]>([
     await world.run();
     expect(world.messages.size).toBe(0);
     expect(world.tasks().filter(({ kind }) => kind === "websub.receive")).toEqual([]);
-    expect(await pushes(world)).toEqual({ received: 0, refused: 1, lastDate: null });
+    expect(await pushes(world)).toMatchObject({
+      ...{ received: 0, refused: 1, lastDate: null },
+      lastRefusal: { date: "2030-01-01T00:00:00.200Z", message: expect.stringMatching(/^its signature is /) },
+    });
     expect(world.emitted.at(-1)).toMatchObject({ type: "push.refused", id: "s1" });
   },
 );
@@ -159,7 +162,22 @@ test("content that is too large or packed is refused with a reason", async () =>
   expect(await world.hub.publish("x".repeat(1_000))).toEqual([202]);
   const headers = { "content-encoding": "gzip" };
   expect((await world.visit("POST", pairOf(world).callback, { headers })).status).toBe(415);
-  expect(await pushes(world)).toMatchObject({ received: 1 });
+  expect(await pushes(world)).toMatchObject({
+    ...{ received: 1, refused: 2 },
+    lastRefusal: { message: "it is encoded, and is taken without an encoding only" },
+  });
+  // So large that nobody read it.
+  const { callback } = pairOf(world);
+  const [, , namespace = "", id = "", token = ""] = new URL(callback).pathname.split("/");
+  const reply = await world.subscriber.receive({ namespace, id, token, headers: {}, body: null });
+  expect(reply.status).toBe(413);
+  expect(await pushes(world)).toMatchObject({
+    refused: 3,
+    lastRefusal: { message: "it has more than 1000 bytes" },
+  });
+  expect(
+    await world.subscriber.receive({ namespace, id, token: "guess", headers: {}, body: null }),
+  ).toMatchObject({ status: 404 });
 });
 
 test("a push that is sent again because our answer was lost is the same push; the same state later on is another", async () => {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { HookclockError } from "@hookclock/core";
 import { writeContent } from "../content-store.ts";
 import { registerOnce } from "../own-tasks.ts";
+import { LATE_MS } from "./moves.ts";
 import type { Parts } from "./parts.ts";
 import type { Pushes, SubscriptionKey } from "./subscription-repository.ts";
 import { receiveTask } from "./tasks.ts";
@@ -12,16 +13,23 @@ const SAME_PUSH_MS = 10 * 60_000;
 /** Long enough for the task to outlive every trouble. */
 const CONTENT_KEPT_MS = 14 * 86_400_000;
 const TRIES_MAX = 25;
+/** Pushes to the callback of now that are remembered, for those that come to one of before as well. */
+const LATELY_MAX = 20;
 
 export type Content = { type: string; bytes: Uint8Array; topic: string };
 
 export const hashOfContent = ({ type, bytes }: Pick<Content, "type" | "bytes">): string =>
   createHash("sha256").update(`${type}\n`).update(bytes).digest("base64url");
 
-/** Durable when it resolves. */
-export async function storePush(parts: Parts, key: SubscriptionKey, content: Content): Promise<void> {
-  const { push, receivedAt } = await nameOf(parts, key, hashOfContent(content));
-  await storeContent(parts, key, { ...content, push, receivedAt });
+/** Durable when it resolves. `isFormer`: it came to a callback of before. */
+export async function storePush(
+  parts: Parts,
+  key: SubscriptionKey,
+  content: Content,
+  { isFormer }: { isFormer: boolean },
+): Promise<void> {
+  const named = await nameOf(parts, key, hashOfContent(content), isFormer);
+  if (named !== null) await storeContent(parts, key, { ...content, ...named });
 }
 
 export async function storeContent(
@@ -35,27 +43,36 @@ export async function storeContent(
   await registerOnce(world.tasks, receiveTask(key, payload));
 }
 
-/** Counts the push and gives it a name; the one before is given its name again when it comes once more. */
+/**
+ * Counts the push and gives it a name; the one before is given its name again when it comes once more. Null for what came
+ * to the callback of now already: should it not be stored yet, the hub sends it there again.
+ */
 async function nameOf(
   parts: Parts,
   key: SubscriptionKey,
   hash: string,
-): Promise<{ push: string; receivedAt: number }> {
+  isFormer: boolean,
+): Promise<{ push: string; receivedAt: number } | null> {
   const now = parts.world.clock.now();
   const newPush = parts.world.newId();
-  const saved = await changePushes(parts, key, (before) =>
-    isSame(before, hash, now)
-      ? before
-      : { ...before, received: before.received + 1, lastAt: now, lastHash: hash, lastPush: newPush },
-  );
-  return { push: saved.lastPush ?? newPush, receivedAt: saved.lastAt ?? now };
+  let isKnown = false;
+  const saved = await changePushes(parts, key, (before) => {
+    isKnown = isFormer && before.lately.some((one) => one.hash === hash && now - one.at <= LATE_MS);
+    if (isKnown) return before;
+    const lately = isFormer ? before.lately : [...before.lately, { hash, at: now }].slice(-LATELY_MAX);
+    if (isSame(before, hash, now)) return { ...before, lately };
+    const counted = { received: before.received + 1, lastAt: now, lastHash: hash, lastPush: newPush };
+    return { ...before, ...counted, lately };
+  });
+  return isKnown ? null : { push: saved.lastPush ?? newPush, receivedAt: saved.lastAt ?? now };
 }
 
 const isSame = ({ lastHash, lastAt, lastPush }: Pushes, hash: string, now: number): boolean =>
   lastPush !== undefined && lastHash === hash && lastAt !== undefined && now - lastAt <= SAME_PUSH_MS;
 
-export async function countRefused(parts: Parts, key: SubscriptionKey): Promise<void> {
-  await changePushes(parts, key, (before) => ({ ...before, refused: before.refused + 1 }));
+export async function countRefused(parts: Parts, key: SubscriptionKey, why: string): Promise<void> {
+  const refusal = { at: parts.world.clock.now(), why };
+  await changePushes(parts, key, (before) => ({ ...before, refused: before.refused + 1, refusal }));
 }
 
 async function changePushes(

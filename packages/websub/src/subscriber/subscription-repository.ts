@@ -29,9 +29,13 @@ const pushesSchema = z.object({
   /** Of the content that came last: the same again is the same push. */
   lastHash: z.string().optional(),
   lastPush: z.string().optional(),
+  /** What came to the callback of now, the latest last: a callback of before may bring it too. */
+  lately: z.array(z.object({ hash: z.string(), at: z.number().int() })).default([]),
+  /** The last one that was refused, for people. */
+  refusal: z.object({ at: z.number().int(), why: z.string() }).optional(),
 });
 export type Pushes = z.infer<typeof pushesSchema>;
-const NO_PUSHES: Pushes = { received: 0, refused: 0 };
+export const NO_PUSHES: Pushes = { received: 0, refused: 0, lately: [] };
 
 export type Found = { document: Document; subscription: Subscription };
 export type Subscriptions = ReturnType<typeof makeSubscriptions>;

@@ -9,7 +9,7 @@ import { checkAdd, checkKey, checkList } from "./inputs.ts";
 import { unsubscribed } from "./moves.ts";
 import { change, type Parts } from "./parts.ts";
 import { isEnded, type Subscription, takesContent, type Wish } from "./subscription.ts";
-import type { SubscriptionKey } from "./subscription-repository.ts";
+import { NO_PUSHES, type SubscriptionKey } from "./subscription-repository.ts";
 import { type SubscriptionView, viewOf } from "./view.ts";
 
 const notFound = ({ namespace, id }: SubscriptionKey): HookclockError =>
@@ -18,7 +18,7 @@ const notFound = ({ namespace, id }: SubscriptionKey): HookclockError =>
   });
 
 const show = async (parts: Parts, subscription: Subscription): Promise<SubscriptionView> => {
-  const [pushes = { received: 0, refused: 0 }] = await parts.subscriptions.pushes([subscription]);
+  const [pushes = NO_PUSHES] = await parts.subscriptions.pushes([subscription]);
   return viewOf(subscription, pushes);
 };
 
@@ -117,7 +117,7 @@ export async function list(parts: Parts, input: unknown): Promise<ListPage<Subsc
     if (after === null || rows.length >= limit) break;
   }
   const pushes = await parts.subscriptions.pushes(rows);
-  const items = rows.map((row, index) => viewOf(row, pushes[index] ?? { received: 0, refused: 0 }));
+  const items = rows.map((row, index) => viewOf(row, pushes[index] ?? NO_PUSHES));
   return { items, nextKey: after };
 }
 

@@ -27,9 +27,15 @@ export type SubscriptionView = {
   } | null;
   /** Whether content has to be signed. */
   signed: boolean;
-  poll: { everySeconds: number; lookedDate: string | null } | null;
+  poll: { everySeconds: number; lookedDate: string | null; contents: number } | null;
   lastError: { date: string; error: string; message: string } | null;
-  pushes: { received: number; refused: number; lastDate: string | null };
+  pushes: {
+    received: number;
+    refused: number;
+    lastDate: string | null;
+    /** The last one that was refused, and why. */
+    lastRefusal: { date: string; message: string } | null;
+  };
   /** The latest changes of state, oldest first. */
   history: { state: SubscriptionState; date: string }[];
 };
@@ -52,13 +58,22 @@ export function viewOf(subscription: Subscription, pushes: Pushes): Subscription
     poll:
       wish.pollSeconds === undefined
         ? null
-        : { everySeconds: wish.pollSeconds, lookedDate: dateOf(poll?.lookedAt) },
+        : {
+            everySeconds: wish.pollSeconds,
+            lookedDate: dateOf(poll?.lookedAt),
+            contents: poll?.contents ?? 0,
+          },
     lastError:
       error === undefined ? null : { date: isoOf(error.at), error: error.word, message: error.message },
-    pushes: { received: pushes.received, refused: pushes.refused, lastDate: dateOf(pushes.lastAt) },
+    pushes: pushesView(pushes),
     history: history.map((move) => ({ state: move.state, date: isoOf(move.at) })),
   };
 }
+
+const pushesView = ({ received, refused, lastAt, refusal }: Pushes): SubscriptionView["pushes"] => ({
+  ...{ received, refused, lastDate: dateOf(lastAt) },
+  lastRefusal: refusal === undefined ? null : { date: isoOf(refusal.at), message: refusal.why },
+});
 
 const leaseView = ({
   leaseSeconds,
