@@ -116,6 +116,10 @@ test("keys are made through the API too, and only within one's own", async () =>
     stderr: expect.stringContaining("expiresDate"),
   });
   expect(await create()).toMatchObject({ code: 2, stderr: expect.stringContaining("--namespace") });
+  // Of a token that leaked, the whole of it is what is at hand.
+  const leaked = await makeKey("-n", "team", "--permission", "read");
+  const ended = { code: 0, stdout: `test (${leaked.id}) is revoked\n`, stderr: "" };
+  expect(await remote(["key", "revoke", leaked.token], withKey(admin.token))).toEqual(ended);
   expect(await remote(["key", "revoke", "0".repeat(16)], withKey(admin.token))).toMatchObject({ code: 3 });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { aTask, bodiesOf, json, paperApi, problem } from "./test-api.ts";
+import { aTask, bodiesOf, json, KEY, paperApi, problem } from "./test-api.ts";
 
 const NOON = "2030-01-31T12:00:00.000Z";
 const task = (id: string, more: object = {}) => ({
@@ -237,4 +237,10 @@ test("keys are made, listed and revoked", async () => {
   expect(await keys.revoke(key.id)).toMatchObject({ revokedDate: NOON });
   expect(await me()).toEqual(key);
   await expect(keys.list()).rejects.toMatchObject({ code: "forbidden" });
+});
+
+test("what is no id of a key is not sent to be revoked: it may be a token", async () => {
+  await using api = await paperApi(json(200, {}));
+  for (const id of [KEY, "", "0123456789ABCDEF", "../me"]) expect(await api.hooks.keys.revoke(id)).toBeNull();
+  expect(api.server.requests).toHaveLength(0);
 });

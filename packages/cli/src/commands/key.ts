@@ -1,5 +1,6 @@
 // The keys of an API: made, listed, ended. In its table, or through an API with a key that has permission admin.
 
+import { keyIdOf } from "@hookclock/core";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { PERMISSIONS, type Permission } from "hookclock";
 import { withKeys } from "../context.ts";
@@ -107,7 +108,10 @@ function listCommand(parent: Command, io: Io): void {
 function revokeCommand(parent: Command, io: Io): void {
   const command = parent
     .command("revoke")
-    .argument("<id>", "id of the key: the 16 characters after hc_ in its token")
+    .argument(
+      "<id>",
+      "id of the key: the 16 characters after hc_ in its token; of a token that leaked, all of it will do",
+    )
     .summary("end a key for good")
     .description(
       "Ends a key for good. Processes of the API that know it already may take it for ten seconds more.",
@@ -116,7 +120,7 @@ function revokeCommand(parent: Command, io: Io): void {
     .addHelpText("after", "\nExample:\n  hookclock key revoke 0123456789abcdef --aws")
     .action((id: string, options: object) =>
       withKeys(io, options, async ({ keys, output }) => {
-        const key = await keys.revoke(id);
+        const key = await keys.revoke(keyIdOf(id) ?? id);
         if (key === null) {
           throw new CliError("not-found", `there is no key "${shownId(id)}"`, {
             exitCode: EXIT.notFound,
