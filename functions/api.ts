@@ -17,7 +17,11 @@ const eventSchema = z.looseObject({
 
 const room = openRoom("api");
 let current: { log: Log; newId: () => string } = { log: room.log, newId: () => "" };
-const serve = handle(wireApi(room, () => current));
+const api = wireApi(room, () => current);
+const serve = handle(api);
+/** Content of publishers, which may call text whatever it likes: it goes out as bytes. */
+const serveBytes = handle(api, { isContentTypeBinary: () => true });
+const PAGES = "/topics/";
 
 export const handler = (event: unknown, context: LambdaContext): ReturnType<typeof serve> =>
   invocation(room, context, ({ log }) => {
@@ -29,5 +33,6 @@ export const handler = (event: unknown, context: LambdaContext): ReturnType<type
     }
     const { method } = parsed.data.requestContext.http;
     const rawPath = restoredPath(method, parsed.data.rawPath);
-    return serve({ ...parsed.data, rawPath } as unknown as LambdaEvent, context as unknown as HonoContext);
+    const answer = rawPath.startsWith(PAGES) ? serveBytes : serve;
+    return answer({ ...parsed.data, rawPath } as unknown as LambdaEvent, context as unknown as HonoContext);
   });

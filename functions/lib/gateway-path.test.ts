@@ -34,6 +34,7 @@ test.each([
   ["POST", "/subscriptions/a%20b"],
   ["GET", "/callbacks/app/a%2Fb%20c/token-_1"],
   ["POST", "/callbacks/app/s1/token"],
+  ["GET", "/topics/app/a%20b/news.xml"],
   ["GET", "/v1/namespaces/app"],
   ["GET", "/"],
 ])("%s %s comes back as it was sent", (method, path) => {

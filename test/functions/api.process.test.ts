@@ -112,6 +112,20 @@ test("answers of every kind are complete: a task, nothing found, a page, a docum
   expect((await send({ method: "PUT", path: TASKS })).headers["allow"]).toMatch(/GET/);
 });
 
+test("the page of a topic goes out as the bytes that were published, whatever type they were said to be", async () => {
+  // The mark in front goes lost where bytes are taken for text.
+  const body = "\ufeff<feed/>";
+  const topic = "https://hooks.example.com/topics/app/a%20b/news";
+  const headers = { "content-type": "text/plain" };
+  const path = `/v1/namespaces/app/topics/${topic}`;
+  expect((await send({ method: "POST", path, headers, body })).statusCode).toBe(202);
+  const page = await send({ path: "/topics/app/a b/news" });
+  expect(page).toMatchObject({ statusCode: 200, isBase64Encoded: true });
+  expect(Buffer.from(page.body, "base64")).toEqual(Buffer.from(body));
+  expect(page.headers["link"]).toContain(`<${topic}>; rel="self"`);
+  expect((await send({ path: "/topics/app/none" })).statusCode).toBe(404);
+});
+
 test("another namespace is closed, however its name is put into the path", async () => {
   for (const namespace of ["other", "app/../other", "other/tasks/x", "APP"]) {
     const { statusCode } = await send({ path: `/v1/namespaces/${namespace}/tasks` });

@@ -7,7 +7,7 @@ import {
   startDynalite,
   startReceiver,
 } from "@hookclock/testkit";
-import Hooks, { type ApiState, createApiState } from "hookclock";
+import Hooks, { type ApiState, createApiState, createState } from "hookclock";
 import { vi } from "vitest";
 import type { LambdaContext, Share, WakeCall } from "../../functions/lib/ports.ts";
 
@@ -42,7 +42,8 @@ export async function openStage(script: Script = 200, { tables = true } = {}): P
   const connection = { endpoint: database.endpoint, createTable: true };
   const hooks = new Hooks({ ...connection, ...TABLES, egress: { allow: EGRESS } });
   const state = createApiState({ ...connection, apiTableName: "api" });
-  if (tables) await Promise.all([hooks.ready(), state.ready()]);
+  const webSub = createState({ ...connection, stateTableName: "state" });
+  if (tables) await Promise.all([hooks.ready(), state.ready(), webSub.ready()]);
   const environment = {
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "local",
@@ -74,7 +75,7 @@ export async function openStage(script: Script = 200, { tables = true } = {}): P
     },
     async [Symbol.asyncDispose]() {
       vi.unstubAllEnvs();
-      await Promise.all([hooks.close(), state.close()]);
+      await Promise.all([hooks.close(), state.close(), webSub.close()]);
       await Promise.all([receiver.close(), aws.close(), database.stop()]);
     },
   };

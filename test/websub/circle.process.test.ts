@@ -144,6 +144,33 @@ test.concurrent("an answer that was right for an earlier check is none for a new
 
 const PRIVATE = ["http://10.0.0.1/", "http://169.254.169.254/latest", "http://[::1]/", "http://127.0.0.2/"];
 
+test.concurrent("P-1, P-6: what we publish directly is found by its page, subscribed to and brought, as it is", async () => {
+  const namespace = "pages";
+  const { webSub, product } = circle;
+  const topic = `${product.hubUrl(namespace).replace(/\/hub\/.*/, "")}/topics/${namespace}/news.xml`;
+  const publish = (titles: readonly string[]) => {
+    const entries = titles.map((title) => [`urn:${title}`, title] as const);
+    const bytes = Buffer.from(atom(entries));
+    return webSub.hub.publishContent({ namespace, topic, contentType: ATOM, bytes });
+  };
+  expect((await fetch(topic)).status).toBe(404);
+  await publish(["first"]);
+  await circle.consume(namespace);
+  const found = await circle.subscribe(namespace, topic);
+  expect(found).toMatchObject({ topic, hub: product.hubUrl(namespace), state: "active" });
+  await publish(["first", "second"]);
+  await product.settled(namespace);
+  expect(titles(namespace)).toEqual(["first", "second"]);
+  const page = await fetch(topic);
+  expect([page.headers.get("content-type"), await page.text()]).toEqual([
+    ATOM,
+    atom([
+      ["urn:first", "first"],
+      ["urn:second", "second"],
+    ]),
+  ]);
+});
+
 test.concurrent.each(PRIVATE)("the hub takes neither callbacks nor topics at %s", async (address) => {
   const topic = circle.topicOf("private");
   const callback = `${circle.site.url}/private/callback`;

@@ -13,7 +13,7 @@ export type Product = AsyncDisposable & {
   settled(namespace: string): Promise<void>;
 };
 
-type Reply = { status: number; headers?: Readonly<Record<string, string>>; body?: string };
+type Reply = { status: number; headers?: Readonly<Record<string, string>>; body?: string | Uint8Array };
 
 const flatHeaders = ({ headers }: ReceivedRequest): Record<string, string> =>
   Object.fromEntries(
@@ -36,6 +36,8 @@ const knock = async ({ hub, subscriptions }: WebSub, request: ReceivedRequest): 
       return subscriptions.answerCheck({ ...place, query });
     case "POST callbacks":
       return subscriptions.receive({ ...place, headers: flatHeaders(request), body });
+    case "GET topics":
+      return (await hub.page({ url: request.url, headers: flatHeaders(request) })) ?? { status: 404 };
     default:
       return { status: 404 };
   }

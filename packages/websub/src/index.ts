@@ -32,6 +32,7 @@ export { type Events, makeEvents } from "./events/events.ts";
 export { type Denial, type Hub, makeHub, type PublishedContent } from "./hub/hub.ts";
 export type { HubListPage, HubListQuery, HubSubscriptionView } from "./hub/hub-list.ts";
 export type { FormRequest } from "./hub/hub-requests.ts";
+export type { PageRequest } from "./hub/topic-pages.ts";
 export type * from "./ports.ts";
 export {
   acceptedMethods,

@@ -163,3 +163,5 @@ export type WebReply = {
   headers?: Readonly<Record<string, string>>;
   body?: string;
 };
+/** The same where content is handed on as it came. */
+export type ContentReply = Omit<WebReply, "body"> & { body?: Uint8Array };

@@ -1,7 +1,7 @@
 // The API as its gateway calls it, and a tour through all that it can be asked.
 import type { BundledFunction } from "./bundled.ts";
 
-export type ApiAnswer = { statusCode: number; body: string };
+export type ApiAnswer = { statusCode: number; body: string; isBase64Encoded?: boolean };
 type Request = {
   method: string;
   path: string;
@@ -62,6 +62,13 @@ function webSubCalls(base: string, receiverUrl: string): WebSubCall[] {
     ["POST", `${base}/trigger`, { budgetMs: 5_000 }],
     ["POST", "/hub/shop", form({ "hub.mode": "publish", "hub.url": feed }), FORM],
     ["POST", `${base}/topics/${feed}`, "<feed/>", { "content-type": "application/atom+xml" }],
+    [
+      "POST",
+      `${base}/topics/https://hookclock.example/topics/shop/news`,
+      "{}",
+      { "content-type": "text/plain" },
+    ],
+    ["GET", "/topics/shop/news"],
     ["POST", `${base}/events`, { predicate: "orders.paid", payload: { order: 1 } }],
     ["POST", `${base}/consumers/mine/tell`, { message: "hello" }],
     ["POST", `${base}/consumers/broken/tell`, { message: "hello" }],
@@ -83,7 +90,8 @@ export async function tourOfApi(
   const call = async (method: string, path: string, body?: unknown, query?: string, headers = {}) => {
     const request = { method, path, headers, ...(body === undefined ? {} : { body }) };
     const event = eventOf({ ...request, ...(query === undefined ? {} : { query }) }, token);
-    const { statusCode, body: text } = (await api.call(event)) as ApiAnswer;
+    const { statusCode, body: answered, isBase64Encoded } = (await api.call(event)) as ApiAnswer;
+    const text = isBase64Encoded ? Buffer.from(answered, "base64").toString() : answered;
     statuses.push(`${statusCode} ${method} ${path}${query === undefined ? "" : `?${query}`}`);
     return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
   };

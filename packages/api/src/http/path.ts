@@ -9,12 +9,18 @@ export function rawPath(url: string): string {
   return end === -1 ? url.slice(start) : url.slice(start, start + end);
 }
 
-/** `/v1/keys/{id}` as the router writes it: `/v1/keys/:id`. */
-export const routerPath = (pattern: string): string => pattern.replaceAll(/\{(\w+)\}/g, ":$1");
+/** `/v1/keys/{id}` as the router writes it: `/v1/keys/:id`. `{rest*}` is all that follows, separators included. */
+export const routerPath = (pattern: string): string =>
+  pattern.replaceAll(/\{(\w+)(\*?)\}/g, (_, name: string, rest: string) => `:${name}${rest && "{.+}"}`);
 
 /** Matches raw paths of a pattern. */
 export const matcherOf = (pattern: string): RegExp =>
-  new RegExp(`^${pattern.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "([^/]+)")}$`);
+  new RegExp(
+    `^${pattern
+      .replaceAll(".", "\\.")
+      .replaceAll(/\{\w+\*\}/g, "(.+)")
+      .replaceAll(/\{\w+\}/g, "([^/]+)")}$`,
+  );
 
 /** The parameters of a path, decoded. A broken escape is `invalid-input` naming the parameter. */
 export function pathParameters(pattern: string, path: string): Record<string, string> {

@@ -1,4 +1,4 @@
-import type { WebReply } from "hookclock";
+import type { ContentReply, WebReply } from "hookclock";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ApiWebSub } from "../ports.ts";
 import { openApi, type TestApi } from "../test-support.ts";
@@ -16,7 +16,20 @@ const take =
   };
 /** Only its doors. */
 const websub = {
-  hub: { request: take("hub", { status: 202 }) },
+  hub: {
+    request: take("hub", { status: 202 }),
+    page: async ({ url }: { url: string }): Promise<ContentReply | null> => {
+      seen.push({ door: "page", namespace: "", url });
+      if (url.includes("none")) return null;
+      if (url.includes("known")) return { status: 304, headers: { etag: '"1"' } };
+      const headers = {
+        "content-type": "text/x",
+        "cache-control": "no-cache",
+        "content-security-policy": "sandbox",
+      };
+      return { status: 200, headers, body: Uint8Array.of(0xff, 0, 0xfe) };
+    },
+  },
   events: {
     request: take("events", { status: 400, headers: { "content-type": "application/json" }, body: "{}" }),
   },
@@ -99,4 +112,31 @@ test("without a WebSub part there is nothing at these doors", async () => {
   const bare = await openApi(NOWHERE);
   expect((await bare.app.request("http://api.test/hub", { ...form, body: "x" })).status).toBe(404);
   await bare.close();
+});
+
+test("the page of a topic is asked for as its URL was written, and its bytes arrive untouched", async () => {
+  seen.splice(0);
+  const page = await send("/topics/my%20app/a%3Ab/c?x=%2F&y");
+  expect([page.status, new Uint8Array(await page.arrayBuffer())]).toEqual([
+    200,
+    Uint8Array.of(0xff, 0, 0xfe),
+  ]);
+  expect(seen.splice(0)).toMatchObject([{ url: "/topics/my%20app/a%3Ab/c?x=%2F&y" }]);
+  expect(Object.fromEntries(page.headers)).toMatchObject({
+    "content-type": "text/x",
+    "content-security-policy": "sandbox",
+    "cache-control": "no-cache",
+    "x-content-type-options": "nosniff",
+  });
+});
+
+test("HEAD tells the same without the content, 304 has none, and what is not there is a problem", async () => {
+  const head = await send("/topics/app/a", { method: "HEAD" });
+  expect([head.status, head.headers.get("content-type"), await head.text()]).toEqual([200, "text/x", ""]);
+  const known = await send("/topics/app/known");
+  expect([known.status, known.headers.get("etag"), await known.text()]).toEqual([304, '"1"', ""]);
+  const none = await send("/topics/app/none");
+  expect([none.status, await none.json()]).toMatchObject([404, { code: "not-found" }]);
+  expect((await send("/topics/app/a", { method: "DELETE" })).status).toBe(405);
+  expect((await send("/topics/app")).status).toBe(404);
 });

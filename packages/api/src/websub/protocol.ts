@@ -1,8 +1,9 @@
 // The doors that standards describe: a hub, the callbacks of our own subscriptions, subscriptions to dotted topics. They
 // take no key and answer as those standards say, so they are no part of the OpenAPI document.
 import { HookclockError, isHookclockError } from "@hookclock/core";
-import type { WebReply } from "hookclock";
+import type { ContentReply, WebReply } from "hookclock";
 import { readBytes } from "../http/body.ts";
+import { rawPath } from "../http/path.ts";
 import type { ApiDependencies, ApiWebSub } from "../ports.ts";
 
 type Place = { namespace: string; id: string; token: string };
@@ -11,7 +12,7 @@ type Visit = { websub: ApiWebSub; request: Request; place: Place };
 export type ProtocolRoute = {
   method: "get" | "post";
   path: string;
-  serve(visit: Visit): Promise<WebReply>;
+  serve(visit: Visit): Promise<WebReply | ContentReply>;
 };
 
 /** A form of a few fields: three URLs and some words. */
@@ -28,6 +29,14 @@ const formOf = async ({ request, place }: Visit) => ({
 const hub = async (visit: Visit): Promise<WebReply> => visit.websub.hub.request(await formOf(visit));
 const dotted = async (visit: Visit): Promise<WebReply> => visit.websub.events.request(await formOf(visit));
 
+async function page({ websub, request }: Visit): Promise<ContentReply> {
+  const { search } = new URL(request.url);
+  const headers = Object.fromEntries(request.headers);
+  const shown = await websub.hub.page({ url: `${rawPath(request.url)}${search}`, headers });
+  if (shown === null) throw new HookclockError("not-found", "nothing is published here for everybody");
+  return shown;
+}
+
 /** Null for more than is taken: whose subscription that was has to know of it. */
 const contentOf = (request: Request, bytesMax: number): Promise<Uint8Array | null> =>
   readBytes(request, bytesMax).catch((error: unknown) => {
@@ -40,6 +49,7 @@ export const protocolRoutes: readonly ProtocolRoute[] = [
   { method: "post", path: "/hub/{namespace}", serve: hub },
   { method: "post", path: "/subscriptions", serve: dotted },
   { method: "post", path: "/subscriptions/{namespace}", serve: dotted },
+  { method: "get", path: "/topics/{namespace}/{rest*}", serve: page },
   {
     method: "get",
     path: "/callbacks/{namespace}/{id}/{token}",
@@ -68,5 +78,8 @@ export async function serveProtocol(
   if (deps.websub === undefined) throw new HookclockError("not-found", "there is no WebSub at this address");
   const place = { namespace: "", id: "", token: "", ...parameters };
   const { status, headers, body } = await route.serve({ websub: deps.websub, request, place });
-  return new Response(body ?? null, { status, headers: { ...headers } });
+  return new Response(typeof body === "object" ? new Uint8Array(body) : (body ?? null), {
+    status,
+    headers: { ...headers },
+  });
 }

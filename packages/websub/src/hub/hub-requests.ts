@@ -8,6 +8,7 @@ import type { HubParts } from "./hub-parts.ts";
 import { type PairRequest, parseHubRequest } from "./hub-request.ts";
 import { fetchTask } from "./hub-tasks.ts";
 import { grantedLease } from "./lease.ts";
+import { pageOfTopic } from "./page-address.ts";
 import { pairOf } from "./subscription-repository.ts";
 import { collectionOfUrl, identityOf, laneOfUrl } from "./url-identity.ts";
 
@@ -64,6 +65,8 @@ async function ping(parts: HubParts, namespace: string, topics: readonly string[
     if (problem !== null) return plain(403, problem);
   }
   for (const url of topics) {
+    // What is published here was sent to everybody when it was.
+    if (pageOfTopic(settings.baseUrl, namespace, url) !== null) continue;
     // Topics nobody is subscribed to are not fetched, and whoever pings need not know which those are.
     const known = await parts.topics.get(namespace, collectionOfUrl(url));
     if (known === null) continue;

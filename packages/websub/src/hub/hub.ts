@@ -2,7 +2,7 @@
 import { HookclockError } from "@hookclock/core";
 import type { Handler } from "@hookclock/engine";
 import { collectionOfTopic } from "../events/dotted-topic.ts";
-import type { EventPublisher, MessageSink, WebReply, World } from "../ports.ts";
+import type { ContentReply, EventPublisher, MessageSink, WebReply, World } from "../ports.ts";
 import { hubUrlOf } from "./addresses.ts";
 import { denyPair, makeDenyHandler } from "./deny-handler.ts";
 import { makeDistributeHandler } from "./distribute-handler.ts";
@@ -14,6 +14,7 @@ import { answerHubRequest, type FormRequest } from "./hub-requests.ts";
 import { publishUpdate } from "./publish.ts";
 import { checkNamespace, checkPublishedId, checkTopicUrl, checkType } from "./published.ts";
 import { pairOf } from "./subscription-repository.ts";
+import { answerPage, type PageRequest, showPage } from "./topic-pages.ts";
 import { collectionOfUrl, hashOf, isUrl } from "./url-identity.ts";
 import { makeVerifyHandler } from "./verify-handler.ts";
 
@@ -44,6 +45,11 @@ export interface Hub {
    * @throws HookclockError `invalid-input`, `body-too-large`, or `id-conflict` when the id was used for something else.
    */
   publishContent(content: PublishedContent): Promise<{ id: string }>;
+  /**
+   * What a GET or HEAD for the page of a topic is answered, when the topic's URL is `<base URL>/topics/<namespace>/...`:
+   * what was published last, with links to hub and topic. Null when nothing was published there, or not for everybody.
+   */
+  page(request: PageRequest): Promise<ContentReply | null>;
   /** Subscriptions to URLs, and to dotted topics: by topic, or all. */
   list(query: HubListQuery): Promise<HubListPage>;
   /** Ends a subscription, or a request for one, and tells the subscriber. False when there is none. */
@@ -69,14 +75,20 @@ export function makeHub(
       checkPublishedId(id);
       if (bytes.length > world.settings.contentBytesMax) throw tooLarge(world.settings.contentBytesMax);
       const name = id ?? world.newId();
-      await publishUpdate(parts, {
-        ...{ namespace, topic, contentType, bytes, name, kind: "url", since: null },
-        id: `content-${hashOf(name)}`,
-        collections: [collectionOfUrl(topic)],
-        links: { hub: hubUrlOf(world.settings.baseUrl, namespace), self: topic },
-      });
+      const given = { namespace, topic, contentType, bytes, id: `content-${hashOf(name)}` };
+      await publishUpdate(
+        parts,
+        {
+          ...{ ...given, name, kind: "url", since: null },
+          collections: [collectionOfUrl(topic)],
+          links: { hub: hubUrlOf(world.settings.baseUrl, namespace), self: topic },
+        },
+        ({ createdAt }) => showPage(world, { ...given, createdAt }),
+      );
       return { id: name };
     },
+
+    page: (request) => answerPage(world, request),
 
     list: (query) => listSubscriptions(parts, query),
 

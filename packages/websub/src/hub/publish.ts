@@ -31,7 +31,12 @@ export const fingerprintOf = ({
  *
  * @throws HookclockError `id-conflict` when the id was used for another update.
  */
-export async function publishUpdate(parts: HubParts, given: NewUpdate): Promise<Update> {
+export async function publishUpdate(
+  parts: HubParts,
+  given: NewUpdate,
+  /** Done when the update is stored, before anybody is sent it. */
+  beforeFanOut: (update: Update) => Promise<void> = async () => {},
+): Promise<Update> {
   const { namespace, id, bytes, fetchedAt = null, isStored = false, ...rest } = given;
   const content = isStored
     ? parts.updates.referenceTo(namespace, bytes)
@@ -45,6 +50,7 @@ export async function publishUpdate(parts: HubParts, given: NewUpdate): Promise<
     fingerprint: hashOf(fingerprintOf(given), given.topic),
     ...NOT_BEGUN,
   });
+  await beforeFanOut(update);
   await parts.world.tasks.register(fanOutTask(namespace, { update: id, part: 0 }, update.createdAt));
   return update;
 }
