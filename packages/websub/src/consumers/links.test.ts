@@ -136,3 +136,14 @@ test("linked once: a handler that is there keeps its filter, one that goes elsew
   await consumers.link({ ...blog, consumer: "other", id: "hook" });
   await expect(consumers.linkOnce(once)).rejects.toMatchObject({ code: "id-conflict", field: "consumer" });
 });
+
+test("a source that no key has room for is refused by name", async () => {
+  const { consumers } = createTestWorld();
+  const event = `a.${"é".repeat(120)}`;
+  expect(await consumers.link({ ...blog, source: { event } })).toMatchObject({ created: true });
+  for (const source of [{ event: `a.${"é".repeat(250)}` }, { subscription: "/".repeat(400) }]) {
+    await expect(consumers.link({ ...blog, source })).rejects.toMatchObject({
+      ...{ code: "invalid-input", field: "source", message: expect.stringContaining("longer than 800") },
+    });
+  }
+});

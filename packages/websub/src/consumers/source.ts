@@ -38,6 +38,8 @@ const inputSchema = z.union([
   z.strictObject({ subscription: idField }),
   z.strictObject({ event: z.string() }),
 ]);
+/** Sources are parts of keys, escaped, and stand there beside two names: a key has no room for more. */
+const ESCAPED_LENGTH_MAX = 800;
 const ALLOWED =
   'either {"subscription": its id} or {"event": a dotted topic such as "orders.paid", "orders.*" or "*"}';
 
@@ -49,12 +51,20 @@ const ALLOWED =
 export function parseSource(value: unknown, field = "source"): Source {
   const result = inputSchema.safeParse(value);
   const source = result.success ? result.data : null;
-  const problem = source !== null && "event" in source ? topicProblem(source.event) : null;
+  const problem = source === null ? null : problemOf(source);
   if (source !== null && problem === null) return source;
-  const given =
-    source !== null && "event" in source ? `${shown(source.event)}, which ${problem}` : shown(value);
+  const name = source !== null && "event" in source ? source.event : value;
+  const given = problem === null ? shown(name) : `${shown(name)}, which ${problem}`;
   throw new HookclockError("invalid-input", `${field} is ${given}; allowed: ${ALLOWED}`, {
     field,
     allowed: ALLOWED,
   });
+}
+
+/** In words, or null. */
+function problemOf(source: Source): string | null {
+  const problem = "event" in source ? topicProblem(source.event) : null;
+  if (problem !== null) return problem;
+  const isLong = encodeURIComponent(sourceName(source)).length > ESCAPED_LENGTH_MAX;
+  return isLong ? `is longer than ${ESCAPED_LENGTH_MAX} characters once it is escaped` : null;
 }

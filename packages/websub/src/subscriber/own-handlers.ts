@@ -1,5 +1,5 @@
 // The tasks that only need our own database: the end of a lease, news of a subscription, the content of a push.
-import { isoOf, type Outcome } from "@hookclock/core";
+import { isoOf, type Outcome, REDACTED } from "@hookclock/core";
 import type { Handler } from "@hookclock/engine";
 import { readContent } from "../content-store.ts";
 import { payloadOf } from "../own-tasks.ts";
@@ -63,7 +63,7 @@ export function makeAnnounceHandler(parts: Parts): Handler {
         id: `subscription/${key.id}/${createdAt}/${news.number}`,
         payload: {
           subscription: key.id,
-          url,
+          url: placeOf(url),
           state: news.state,
           message: news.message,
           date: isoOf(move?.at ?? task.scheduledAt),
@@ -72,6 +72,12 @@ export function makeAnnounceHandler(parts: Parts): Handler {
       return ok(`published ${predicate}`);
     },
   };
+}
+
+/** Events go to whoever subscribed to them, and tokens live in queries. */
+function placeOf(url: string): string {
+  const { origin, pathname, search } = new URL(url);
+  return search === "" ? url : `${origin}${pathname}?${REDACTED}`;
 }
 
 /** The history is short: a change that is older than all of it is believed. */

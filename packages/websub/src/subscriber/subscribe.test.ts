@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { added, advertised, HUB, KEY, subscribed, TOPIC } from "./test-subscriber.ts";
+import { added, advertised, createTestSubscriber, HUB, KEY, subscribed, TOPIC } from "./test-subscriber.ts";
 
 test("S-R1, S-R2, S-R3, S-R5, S-R6: the hub is asked by a form, for the topic's own URL", async () => {
   const world = await added({}, { url: "https://blog.example/", leaseSeconds: 1_234 });
@@ -66,4 +66,15 @@ test("neither token nor secret is shown to users, told to listeners, or in tasks
   expect(shown).not.toContain(lease?.token);
   expect(shown).not.toContain(lease?.secret);
   expect(shown).toContain("s1");
+});
+
+test("the query of a URL, where tokens live, is no part of what is published", async () => {
+  const world = createTestSubscriber();
+  const url = `${TOPIC}?token=tiger`;
+  world.places.set(url, () => ({ status: 404 }));
+  await world.subscriber.add({ ...KEY, url });
+  await world.run();
+  expect(world.published).toMatchObject([{ payload: { url: `${TOPIC}?[redacted]`, state: "failed" } }]);
+  expect(JSON.stringify([world.published, world.emitted])).not.toContain("tiger");
+  expect(await world.subscriber.get(KEY)).toMatchObject({ url });
 });
