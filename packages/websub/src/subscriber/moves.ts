@@ -111,15 +111,12 @@ function ended(subscription: Subscription, state: SubscriptionState, now: number
   return moveTo({ ...rest, former }, state, now);
 }
 
-/** The hub said no. Whoever asked to end it has what was wanted. */
+/** The hub said no. Whoever asked to end it has what was wanted; what was looked at before is looked at still. */
 export function denied(subscription: Subscription, reason: string | null, now: number): Subscription {
   if (subscription.state === "unsubscribing") return unsubscribed(subscription, now);
   const why = reason === null || reason.trim() === "" ? "" : `: ${reason.trim()}`;
-  return troubled(
-    ended(subscription, "denied", now),
-    { word: "denied", message: `the hub denied the subscription${why}` },
-    now,
-  );
+  const after = subscription.state === "polling" ? dropped(subscription) : ended(subscription, "denied", now);
+  return troubled(after, { word: "denied", message: `the hub denied the subscription${why}` }, now);
 }
 
 /** The lease ran out. A request that is under way stays good: its check may only be late. */

@@ -163,6 +163,28 @@ test("a hub that turns up is asked, once a day; when it agrees, looking ends", a
   expect(world.tasks().filter(({ kind }) => kind === "websub.poll")).toEqual([]);
 });
 
+test("S-V6: a hub that turns up and denies does not end the looking", async () => {
+  const page = { body: "a" };
+  const world = await polling(page);
+  const place = world.places.get(TOPIC);
+  world.places.set(TOPIC, advertised());
+  world.hub.isSilent = true;
+  world.places.set(HUB, (request) => world.hub.place(request));
+  await world.pass(HOUR_MS);
+  await world.run();
+  const [asked] = world.hub.asked;
+  if (asked === undefined || place === undefined) throw new Error("the hub should have been asked");
+  expect((await world.hub.deny(asked)).status).toBe(200);
+  expect(await world.subscriber.get(KEY)).toMatchObject({
+    ...{ state: "polling", request: null },
+    lastError: { error: "denied", message: "the hub denied the subscription: not today" },
+  });
+  world.places.set(TOPIC, place);
+  page.body = "b";
+  await world.pass(HOUR_MS);
+  expect(contents(world)).toContain("b");
+});
+
 test("a hub that turns up, takes the request and never checks it, does not end the looking", async () => {
   const page = { body: "a" };
   const world = await polling(page);
