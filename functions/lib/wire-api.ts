@@ -11,7 +11,7 @@ const STREAM = { holdMs: 20_000, endAfterFirst: true };
 
 /** `current` tells of the invocation that runs now: a process has one at a time. */
 export function wireApi(room: Room, current: () => { log: Room["log"]; newId: () => string }) {
-  const { apiTable } = settings("apiTable");
+  const { apiTable, stateTable } = settings("apiTable", "stateTable");
   const state = createApiState({ apiTableName: apiTable });
   const webSub = wireWebSub(room);
   return createApi({
@@ -20,8 +20,10 @@ export function wireApi(room: Room, current: () => { log: Room["log"]; newId: ()
     keys: state.keys,
     idempotency: state.idempotency,
     cursorSecret: state.cursorSecret,
-    // That of WebSub is left to those who need it: it is loaded for them alone.
-    checkOwnTables: state.checkTable,
+    async checkOwnTables() {
+      const { checkStateTable } = await import("./state-table.ts");
+      return (await Promise.all([state.checkTable(), checkStateTable(stateTable)])).flat();
+    },
     clock: { now: room.now, sleep: room.sleep },
     newId: () => current().newId(),
     version: manifest.version,

@@ -126,6 +126,16 @@ test("the page of a topic goes out as the bytes that were published, whatever ty
   expect((await send({ path: "/topics/app/none" })).statusCode).toBe(404);
 });
 
+test("the table of WebSub counts when somebody asks about tables", async () => {
+  const made = await stage.state.keys.create({ name: "root", namespaces: ["*"], permission: "admin" });
+  const without = await stage.load("api", { HOOKCLOCK_STATE_TABLE: "none" });
+  const headers = { authorization: `Bearer ${made.token}` };
+  const seen = (await without(gatewayEvent({ path: "/v1/system/tables", headers }), lambda)) as Answer;
+  expect(bodyOf(seen)).toEqual({ problems: [{ table: "none", problem: "does not exist" }] });
+  const ready = (await without(gatewayEvent({ path: "/ready" }), lambda)) as Answer;
+  expect([ready.statusCode, bodyOf(ready)["code"]]).toEqual([503, "table-mismatch"]);
+});
+
 test("another namespace is closed, however its name is put into the path", async () => {
   for (const namespace of ["other", "app/../other", "other/tasks/x", "APP"]) {
     const { statusCode } = await send({ path: `/v1/namespaces/${namespace}/tasks` });
