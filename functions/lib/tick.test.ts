@@ -91,11 +91,11 @@ test("a backlog beyond one invocation is handed on in groups, and the tick goes 
   expect(world.samples).toEqual([["oldestOverdueMs", 90_000]]);
 });
 
-test("a share is run as it is, without looking ahead and without asking for more", async () => {
+test("a share is run to the end of its budget, for what others hold now they soon give back, and asks for no more", async () => {
   const world = testWorld();
   world.remainingMs = () => 30_000;
   await runShare(world, { shards: [2, 4], depth: 1 });
-  expect(world.passes).toEqual([{ shards: [2, 4], budgetMs: 12_000 }]);
+  expect(world.passes).toEqual([{ shards: [2, 4], lookAheadMs: 12_000, budgetMs: 12_000 }]);
   expect([world.sent, world.shares]).toEqual([[], []]);
 });
 

@@ -36,10 +36,13 @@ export async function tick(ticking: Ticking): Promise<void> {
   }
 }
 
-/** The share of a tick that was handed to a further invocation: its shards, as they are due now. */
+/**
+ * The share of a tick that was handed to a further invocation. To the end of its budget, because the tick looks at all
+ * shards, and what it holds just now is soon given back: who left at once would leave most of the work to the tick.
+ */
 export async function runShare(ticking: Ticking, { shards }: Share): Promise<void> {
   const budgetMs = budgetOf(ticking.remainingMs());
-  const result = await ticking.hooks.trigger({ shards, budgetMs });
+  const result = await ticking.hooks.trigger({ shards, budgetMs, lookAheadMs: budgetMs });
   ticking.log.info({ shards, ...result }, "share run");
 }
 

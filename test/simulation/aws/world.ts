@@ -24,7 +24,13 @@ import { Queue } from "./sqs.ts";
 import { Stream } from "./stream.ts";
 import { makeTally, type Tally } from "./tally.ts";
 
-export type MinutesOptions = { tasks: number; minutes: number; seed: number };
+export type MinutesOptions = {
+  tasks: number;
+  minutes: number;
+  seed: number;
+  /** Who registers what; by default a bit of everything. */
+  plan?: (count: number, minutesMs: number, random: Random) => Planned[];
+};
 
 export type Minutes = {
   planned: Planned[];
@@ -68,9 +74,10 @@ const CUT_OFFS: Record<Kind, readonly number[]> = {
 /** A process in the middle of its work goes on for so long. */
 const LAST_BREATH_MS = 1;
 
-export async function simulateMinutes({ tasks, minutes, seed }: MinutesOptions): Promise<Minutes> {
+export async function simulateMinutes(options: MinutesOptions): Promise<Minutes> {
+  const { tasks, minutes, seed, plan = planLoad } = options;
   const world = new SimulatedAws(seed);
-  const planned = planLoad(tasks, minutes * MINUTE, seededRandom(seed + 1));
+  const planned = plan(tasks, minutes * MINUTE, seededRandom(seed + 1));
   await world.run(planned, minutes);
   const { react, wake } = world.lambdas;
   return {
