@@ -52,3 +52,43 @@ test("a client that goes away in the middle of a request does not take the datab
   expect((await fetch(database.endpoint)).status).toBe(200);
   await database.stop();
 });
+
+/** One call of DynamoDB's, by hand. */
+const call = (endpoint: string, operation: string, body: object) =>
+  fetch(endpoint, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": `DynamoDB_20120810.${operation}`,
+      "x-amz-date": "20300101T000000Z",
+      authorization: "AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request, SignedHeaders=host, Signature=e",
+    },
+    body: JSON.stringify(body),
+  });
+
+test("stopped under load it finishes what it is at; a fault of its own would end the whole process", async () => {
+  const faults: unknown[] = [];
+  const onFault = (error: unknown) => void faults.push(error);
+  process.on("uncaughtException", onFault);
+  const database = await startEmbedded({ dataDir: null, port: 0 });
+  const key = { AttributeName: "pk", AttributeType: "S" };
+  const table = await call(database.endpoint, "CreateTable", {
+    ...{ TableName: "rows", AttributeDefinitions: [key], BillingMode: "PAY_PER_REQUEST" },
+    KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
+  });
+  expect(table.status).toBe(200);
+  const put = (id: string) => {
+    const Item = { pk: { S: id }, content: { S: "x".repeat(20_000) } };
+    return call(database.endpoint, "PutItem", { TableName: "rows", Item }).then(
+      ({ status }) => status,
+      () => "cut",
+    );
+  };
+  const answers = Array.from({ length: 60 }, (_, n) => put(`row-${n}`));
+  await Promise.race(answers);
+  await database.stop();
+  // Those that it had not read yet are cut.
+  expect(["200", "200 cut", "cut 200"]).toContain([...new Set(await Promise.all(answers))].join(" "));
+  process.off("uncaughtException", onFault);
+  expect(faults).toEqual([]);
+});
