@@ -36,7 +36,13 @@ const sleep: Room["sleep"] = (ms, signal) =>
     signal?.addEventListener("abort", end, { once: true });
   });
 
-/** Runs the work of one invocation: lines of its log bear the request's id, failures are told, figures reported at the end. */
+/** Slow receivers keep an invocation for many minutes, and one that is cut off reports nothing at its end. */
+const REPORT_EVERY_MS = 30_000;
+
+/**
+ * Runs the work of one invocation: lines of its log bear the request's id, failures are told, figures reported now and
+ * then and at the end.
+ */
 export async function invocation<Result>(
   room: Room,
   context: LambdaContext,
@@ -44,6 +50,7 @@ export async function invocation<Result>(
 ): Promise<Result> {
   const log = logOf(room.rootLog.child({ lambdaRequestId: context.awsRequestId }));
   const remainingMs = () => context.getRemainingTimeInMillis();
+  const reports = setInterval(() => room.metrics.flush(), REPORT_EVERY_MS);
   try {
     return await work({ now: room.now, metrics: room.metrics, log, remainingMs });
   } catch (error) {
@@ -51,6 +58,7 @@ export async function invocation<Result>(
     log.error(errorFields(error), "the invocation failed");
     throw error;
   } finally {
+    clearInterval(reports);
     room.metrics.flush();
   }
 }
