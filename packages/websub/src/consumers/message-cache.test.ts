@@ -47,3 +47,22 @@ test("it is bounded by bytes: the least recently used goes first, the too large 
   await get("b");
   expect(reads).toHaveLength(3);
 });
+
+test("asked for again in whatever moment of being read, a message is weighed once", async () => {
+  for (let moments = 0; moments < 12; moments += 1) {
+    const message = messageOf(1_000);
+    // Room for one and a half.
+    const cache = makeMessageCache(3_000);
+    let reads = 0;
+    const read = async () => {
+      reads += 1;
+      return message;
+    };
+    const first = cache.get("a", read);
+    for (let moment = 0; moment < moments; moment += 1) await null;
+    await Promise.all([first, cache.get("a", read)]);
+    const before = reads;
+    expect(await cache.get("a", read)).toBe(message);
+    expect({ moments, reads }).toEqual({ moments, reads: before });
+  }
+});

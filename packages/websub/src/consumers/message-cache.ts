@@ -18,7 +18,8 @@ export function makeMessageCache(bytesMax: number = CONSUMER_LIMITS.cacheBytesMa
 
   const keep = (name: string, message: StoredMessage): void => {
     const bytes = bytesOf(message);
-    if (bytes > bytesMax) return;
+    // Somebody may have read it a moment earlier: it is there once all the same.
+    if (bytes > bytesMax || kept.has(name)) return;
     kept.set(name, { message, bytes });
     total += bytes;
     for (const [oldest, entry] of kept) {
