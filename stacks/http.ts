@@ -4,7 +4,7 @@ import type { Tables } from "./tables.ts";
 
 type Needs = {
   tables: Tables;
-  signingSecret: sst.Secret;
+  signingSecret: $util.Output<string>;
   webSub: Parts["environment"];
   gateway: sst.aws.ApiGatewayV2;
 };
@@ -59,7 +59,7 @@ export function http({ tables, signingSecret, webSub, gateway }: Needs) {
         ...tableNames(tables),
         HOOKCLOCK_API_TABLE: tables.api.name,
         ...webSub,
-        HOOKCLOCK_SIGNING_SECRETS: signingSecret.value,
+        HOOKCLOCK_SIGNING_SECRETS: signingSecret,
       },
       permissions: serveApi(tables),
     }),

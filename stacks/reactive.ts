@@ -2,7 +2,7 @@ import { functionArgs, type Parts, tableNames } from "./function.ts";
 import { readStreamOf, receiveFrom, runTasks, sendTo } from "./permissions.ts";
 import type { Tables } from "./tables.ts";
 
-type Needs = { tables: Tables; signingSecret: sst.Secret; webSub: Parts["environment"] };
+type Needs = { tables: Tables; signingSecret: $util.Output<string>; webSub: Parts["environment"] };
 
 const DEAD_LETTER_RETENTION_S = 14 * 86_400;
 const WAKE_RETENTION_S = 86_400;
@@ -39,7 +39,7 @@ function subscribeWake(wakeQueue: sst.aws.Queue, { tables, signingSecret, webSub
     environment: {
       ...tableNames(tables),
       ...webSub,
-      HOOKCLOCK_SIGNING_SECRETS: signingSecret.value,
+      HOOKCLOCK_SIGNING_SECRETS: signingSecret,
     },
     permissions: [receiveFrom(wakeQueue), ...runTasks(tables)],
   });

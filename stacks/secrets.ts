@@ -1,4 +1,7 @@
+import { checkedSigningSecrets } from "./signing-secret.ts";
+
 /** What signs every delivery, after the Standard Webhooks specification. `npx sst secret set SigningSecret whsec_...` */
 export function secrets() {
-  return { signingSecret: new sst.Secret("SigningSecret") };
+  const { value } = new sst.Secret("SigningSecret");
+  return { signingSecret: value.apply(checkedSigningSecrets) };
 }

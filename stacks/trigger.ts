@@ -5,7 +5,7 @@ import type { Tables } from "./tables.ts";
 type Needs = {
   tables: Tables;
   wakeQueue: sst.aws.Queue;
-  signingSecret: sst.Secret;
+  signingSecret: $util.Output<string>;
   webSub: Parts["environment"];
 };
 
@@ -28,7 +28,7 @@ export function trigger({ tables, wakeQueue, signingSecret, webSub }: Needs) {
       ...webSub,
       HOOKCLOCK_WAKE_QUEUE_URL: wakeQueue.url,
       HOOKCLOCK_TRIGGER_FUNCTION: name,
-      HOOKCLOCK_SIGNING_SECRETS: signingSecret.value,
+      HOOKCLOCK_SIGNING_SECRETS: signingSecret,
     },
     permissions: [
       ...runTasks(tables),
