@@ -232,6 +232,10 @@ test("ten thousand entries in one push, to two consumers", async () => {
   expect(await world.consumers.sink.accept(push)).toEqual({ accepted: 10_000 });
   expect(world.tasksOf("deliver/hook/")).toHaveLength(10_000);
   expect(world.tasksOf("deliver/chat/")).toHaveLength(1_000);
+  // Where thousands are due at the very same moment, the embedded database may not find one of them.
+  const due = world.tasksOf("deliver/hook/").map(({ scheduledAt }) => scheduledAt);
+  expect(new Set(due).size).toBe(1_000);
+  expect(Math.max(...due)).toBe(world.clock.now());
 });
 
 test("ids of any shape and length are names of their own", async () => {

@@ -1,6 +1,7 @@
 // Where messages arrive: they are stored, and a delivery is registered for each consumer that a handler links to them.
 import { HookclockError, type Json, type RegisterInput } from "@hookclock/core";
 import type { Message, MessageSink, World } from "../ports.ts";
+import { dueInRow } from "../spread.ts";
 import { type ConsumerRow, laneOf } from "./consumer.ts";
 import type { ConsumerRepository } from "./consumer-repository.ts";
 import { DELIVER, type DeliveryPayload } from "./deliver.ts";
@@ -26,12 +27,23 @@ const STEP = 100;
 /** All deliveries to a consumer have ids that begin so. */
 export const deliveryPrefix = (consumer: string): string => `deliver/${consumer}/`;
 
+/** Of a message among those that came together. */
+type Place = { position: number; count: number };
+const ALONE: Place = { position: 0, count: 1 };
+type PlaceOf = (message: Message) => Place;
+
+function placesIn(all: readonly Message[]): PlaceOf {
+  const positions = new Map(all.map((message, position) => [message, position]));
+  return (message) => ({ position: positions.get(message) ?? 0, count: all.length });
+}
+
 /** The task that brings one message to one consumer. The same message to the same consumer is the same task. */
 export function deliveryTask(
   message: StoredMessage,
   name: string,
   consumer: ConsumerRow | null,
   handler?: DeliveryPayload["handler"],
+  place: Place = ALONE,
 ): RegisterInput {
   const payload: DeliveryPayload = {
     consumer: name,
@@ -45,7 +57,7 @@ export function deliveryTask(
     kind: DELIVER,
     payload,
     // Not now: repeated, it has to be the same task.
-    scheduledDate: new Date(message.receivedAt),
+    scheduledDate: new Date(dueInRow(message.receivedAt, place)),
     retry: consumer?.retry ?? CONSUMER_DEFAULTS.retry,
     timeoutMs: consumer?.timeoutMs ?? CONSUMER_DEFAULTS.timeoutMs,
     // As long as its message: until then it can be replayed, and the same message is known to have been delivered.
@@ -107,6 +119,7 @@ export function makeSink({ tasks }: Pick<World, "tasks">, deps: Deps): MessageSi
   /** The deliveries of messages, and what stands in the way of further ones. */
   async function deliveriesOf(
     fresh: readonly Message[],
+    placeOf: PlaceOf,
   ): Promise<{ deliveries: RegisterInput[]; problem: HookclockError | null }> {
     let problem: HookclockError | null = null;
     const handlersOf = handlersBySource();
@@ -119,12 +132,11 @@ export function makeSink({ tasks }: Pick<World, "tasks">, deps: Deps): MessageSi
     const consumerOf = await readConsumers(
       wanted.map((one) => [one.message.namespace, one.handler.consumer]),
     );
-    const deliveries = wanted.map(({ message, handler }) =>
-      deliveryTask(message, handler.consumer, consumerOf(message.namespace, handler.consumer), {
-        source: sourceName(handler.source),
-        id: handler.id,
-      }),
-    );
+    const deliveries = wanted.map(({ message, handler }) => {
+      const consumer = consumerOf(message.namespace, handler.consumer);
+      const by = { source: sourceName(handler.source), id: handler.id };
+      return deliveryTask(message, handler.consumer, consumer, by, placeOf(message));
+    });
     return { deliveries, problem };
   }
 
@@ -143,13 +155,13 @@ export function makeSink({ tasks }: Pick<World, "tasks">, deps: Deps): MessageSi
       found.get(JSON.stringify([namespace, name])) ?? null;
   }
 
-  async function acceptStep(step: readonly Message[]): Promise<number> {
+  async function acceptStep(step: readonly Message[], placeOf: PlaceOf): Promise<number> {
     const distinct = [...new Map(step.map((message) => [seen.identity(message), message])).values()];
     const fresh = await seen.fresh(distinct);
     if (fresh.length === 0) return 0;
     // In this order a crash loses nothing: what was not remembered comes again, and finds its tasks there.
     await messages.store(fresh);
-    const { deliveries, problem } = await deliveriesOf(fresh);
+    const { deliveries, problem } = await deliveriesOf(fresh, placeOf);
     await registerDeliveries(tasks, deliveries);
     // A handler that cannot be read may have wanted them: they come again until it can. The others have theirs.
     if (problem !== null) throw problem;
@@ -160,8 +172,9 @@ export function makeSink({ tasks }: Pick<World, "tasks">, deps: Deps): MessageSi
   return {
     async accept(all) {
       let accepted = 0;
+      const placeOf = placesIn(all);
       for (let from = 0; from < all.length; from += STEP) {
-        accepted += await acceptStep(all.slice(from, from + STEP));
+        accepted += await acceptStep(all.slice(from, from + STEP), placeOf);
       }
       return { accepted };
     },

@@ -4,6 +4,7 @@ import type { HookclockError, Outcome, TaskRow } from "@hookclock/core";
 import type { AttemptContext, Handler } from "@hookclock/engine";
 import { payloadOf, registerOnce } from "../own-tasks.ts";
 import type { Message, MessageSink } from "../ports.ts";
+import { dueAmongMany } from "../spread.ts";
 import { fault, type HubParts, missing } from "./hub-parts.ts";
 import { distributeTask, fanOutPayload, fanOutTask, HUB_KINDS } from "./hub-tasks.ts";
 import { isOutOfDate, outOfDate } from "./out-of-date.ts";
@@ -61,9 +62,10 @@ async function makeDeliveries(
   const wanted = page.rows.filter(({ row }) => wants(row, update, now));
   await registerAll(
     parts,
-    wanted.map(({ callbackHash, row }) => {
+    wanted.map(({ callbackHash, row }, index) => {
       const lane = laneOfUrl(row.active?.callback ?? row.callback);
-      return distributeTask(namespace, { update: id, callbackHash, lane }, update.createdAt);
+      const at = dueAmongMany(update.createdAt, update.deliveries + index);
+      return distributeTask(namespace, { update: id, callbackHash, lane }, at);
     }),
   );
   return advanced(update, { after: page.after, deliveries: wanted.length });

@@ -119,6 +119,19 @@ test("cut off at any page, the fan-out to a thousand makes each delivery a task,
   }
 });
 
+test("no two of a thousand deliveries are due at the same moment, and all of them at once", async () => {
+  const hub = createTestHub();
+  await subscribeMany(hub, COUNT);
+  await publish(hub);
+  await drive(hub);
+  const due = hub.stores
+    .dump()
+    .tasks.filter(({ kind }) => kind === "hub.distribute")
+    .map(({ scheduledAt }) => scheduledAt);
+  expect(new Set(due).size).toBe(COUNT);
+  expect(Math.max(...due)).toBe(hub.clock.now());
+});
+
 test("two that fan out the same update at the same time make each delivery once", async () => {
   const hub = createTestHub();
   await subscribeMany(hub, 350);

@@ -175,3 +175,17 @@ test("H-D3: policy that cannot be asked is asked again, and nothing is decided m
   await hub.pass(60_000, 5_000);
   expect(await states(hub)).toEqual([["active", null]]);
 });
+
+test("a list shows no callback whole, and its id is enough to deny by", async () => {
+  const hub = createTestHub();
+  hub.peers.set(CALLBACK, agreeing);
+  await hub.post(subscription({ "hub.callback": `${CALLBACK}?token=s3cret&n=s3cret` }));
+  await hub.run();
+  const { items } = await hub.hub.list({ namespace: "app", topic: TOPIC, limit: 5 });
+  expect(items).toMatchObject([{ callback: `${CALLBACK}?token=…&n=…`, state: "active" }]);
+  expect(JSON.stringify(items)).not.toContain("s3cret");
+  const id = items[0]?.id ?? "";
+  expect(await hub.hub.deny({ ...DENIAL, callback: `${id.slice(1)}x`, reason: "" })).toBe(false);
+  expect(await hub.hub.deny({ ...DENIAL, callback: id, reason: "over" })).toBe(true);
+  expect(await states(hub)).toEqual([["over", "denied"]]);
+});

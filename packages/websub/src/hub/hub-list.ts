@@ -3,11 +3,15 @@ import { HookclockError, isoOf } from "@hookclock/core";
 import * as z from "zod";
 import { collectionOfTopic } from "../events/dotted-topic.ts";
 import type { HubParts } from "./hub-parts.ts";
+import { shownCallback } from "./shown-callback.ts";
 import { type EndReason, type HubSubscription, isLive, isPending } from "./subscription.ts";
 import { collectionOfUrl, isUrl } from "./url-identity.ts";
 
 export type HubSubscriptionView = {
+  /** Names it among those of its topic, where its callback must not stand. */
+  id: string;
   topic: string;
+  /** Without the values of its query, and without the token where it is one of ours: who knows that can push to it. */
   callback: string;
   /** `renewing`: in force, and asked for again. `over`: ended, run out, or never confirmed. */
   state: "pending" | "active" | "renewing" | "over";
@@ -34,15 +38,16 @@ export type HubListPage = { items: HubSubscriptionView[]; nextKey: string | null
 
 const dateOf = (ms: number | undefined): string | null => (ms === undefined ? null : isoOf(ms));
 
-export function viewOf(row: HubSubscription, now: number): HubSubscriptionView {
+export function viewOf(row: HubSubscription, id: string, now: number): HubSubscriptionView {
   const { active, pending, ended } = row;
   const live = isLive(row, now);
   const waits = isPending(row, now) && pending?.mode === "subscribe";
   const state = live ? (waits ? "renewing" : "active") : waits ? "pending" : "over";
   const reason = ended?.reason ?? (active === null ? "not-confirmed" : "expired");
   return {
+    id,
     topic: active?.topic ?? row.topic,
-    callback: active?.callback ?? row.callback,
+    callback: shownCallback(active?.callback ?? row.callback),
     state,
     exact: (active ?? pending)?.exact ?? false,
     isSigned: active !== null && active.secret !== null,
@@ -101,8 +106,11 @@ async function listAll(
   return { items, nextKey: keyOf(position) };
 }
 
-const views = (parts: HubParts, rows: readonly { row: HubSubscription }[]): HubSubscriptionView[] =>
-  rows.map(({ row }) => viewOf(row, parts.world.clock.now()));
+const views = (
+  parts: HubParts,
+  rows: readonly { callbackHash: string; row: HubSubscription }[],
+): HubSubscriptionView[] =>
+  rows.map(({ callbackHash, row }) => viewOf(row, callbackHash, parts.world.clock.now()));
 
 const positionSchema = z.object({ topic: z.string().nullable(), after: z.string().nullable() });
 type Position = z.infer<typeof positionSchema>;

@@ -13,7 +13,7 @@ import { makeAnnounce, makeHubParts } from "./hub-parts.ts";
 import { answerHubRequest, type FormRequest } from "./hub-requests.ts";
 import { publishUpdate } from "./publish.ts";
 import { checkNamespace, checkPublishedId, checkTopicUrl, checkType } from "./published.ts";
-import { pairOf } from "./subscription-repository.ts";
+import { pairNamed } from "./subscription-repository.ts";
 import { answerPage, type PageRequest, showPage } from "./topic-pages.ts";
 import { collectionOfUrl, hashOf, isUrl } from "./url-identity.ts";
 import { makeVerifyHandler } from "./verify-handler.ts";
@@ -31,6 +31,7 @@ export type Denial = {
   namespace: string;
   /** A URL or a dotted topic. */
   topic: string;
+  /** The callback, whole, or the subscription's id from a list. */
   callback: string;
   /** In plain words, for the subscriber. May be empty. */
   reason: string;
@@ -94,7 +95,7 @@ export function makeHub(
 
     deny({ namespace, topic, callback, reason }) {
       const collection = isUrl(topic) ? collectionOfUrl(topic) : collectionOfTopic(topic);
-      return denyPair(parts, announce, pairOf(namespace, collection, callback), reason);
+      return denyPair(parts, announce, pairNamed(namespace, collection, callback), reason);
     },
 
     handlers: [

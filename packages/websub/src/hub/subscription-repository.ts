@@ -38,6 +38,12 @@ export const pairOf = (namespace: string, collection: Collection, callback: stri
   collection,
   callbackHash: callbackHashOf(callback),
 });
+const ID = /^[\w-]{43}$/;
+/** The same where a subscription may be named by its id, which no URL looks like. */
+export const pairNamed = (namespace: string, collection: Collection, callbackOrId: string): PairKey =>
+  ID.test(callbackOrId)
+    ? { namespace, collection, callbackHash: callbackOrId }
+    : pairOf(namespace, collection, callbackOrId);
 
 export function makeSubscriptions({ documents, clock }: Pick<World, "documents" | "clock">) {
   const now = (): number => clock.now();
