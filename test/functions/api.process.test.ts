@@ -136,6 +136,22 @@ test("the table of WebSub counts when somebody asks about tables", async () => {
   expect([ready.statusCode, bodyOf(ready)["code"]]).toEqual([503, "table-mismatch"]);
 });
 
+test("HEAD is a GET without its body; OPTIONS tells which methods there are, to nobody's browser", async () => {
+  const head = await send({ method: "HEAD", path: "/openapi.json" });
+  expect([head.statusCode, head.body]).toEqual([200, ""]);
+  expect(head.headers["content-type"]).toMatch(/^application\/json/);
+  const options = await send({ method: "OPTIONS", path: TASKS }, { origin: "https://page.example" });
+  expect(options.statusCode).toBe(405);
+  expect(options.headers["allow"]).toBe("GET, HEAD, POST");
+  expect(Object.keys(options.headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
+});
+
+test("what is no event of a gateway fails, and says so: nothing is made of it", async () => {
+  for (const event of [null, {}, { Records: [] }, { version: "1.0", httpMethod: "GET", path: "/health" }]) {
+    await expect(handler(event, lambda)).rejects.toThrow("the event is no request of payload format 2.0");
+  }
+});
+
 test("another namespace is closed, however its name is put into the path", async () => {
   for (const namespace of ["other", "app/../other", "other/tasks/x", "APP"]) {
     const { statusCode } = await send({ path: `/v1/namespaces/${namespace}/tasks` });
