@@ -114,6 +114,27 @@ test("S-R9: a hub advertised as http is asked over https; where nobody answers t
   expect(other.hub.asked[0]?.secret).toBeNull();
 });
 
+test.each([
+  [404, ["HUB", "plain"], "active"],
+  [301, ["HUB", "plain"], "active"],
+  // The hub itself says no: it would say so twice.
+  [403, ["HUB"], "failed"],
+])(
+  "S-R9: https answers %i for a hub that is advertised as http: asked is %s",
+  async (status, asked, state) => {
+    const world = await added();
+    const plain = "http://hub.example/";
+    world.places.set(TOPIC, advertised(plain));
+    world.places.set(HUB, () => ({ status, headers: { location: "https://elsewhere.example/" } }));
+    world.places.set(plain, (request) => world.hub.place(request));
+    await world.run();
+    await world.hub.check();
+    const posts = world.requests.filter(({ method }) => method === "POST");
+    expect(posts.map(({ url }) => (url === HUB ? "HUB" : "plain"))).toEqual(asked);
+    expect(await world.state()).toBe(state);
+  },
+);
+
 test("S-R9, S-D4: of several hubs the https one is asked first, and the next when it refuses", async () => {
   const world = await added();
   const links = `<http://plain.example:8080/>; rel=hub, <${NEXT}>; rel=hub, <${HUB}>; rel=hub, <${TOPIC}>; rel=self`;

@@ -15,7 +15,7 @@ export type Asked =
   | {
       ok: false;
       class: "retryable" | "permanent";
-      /** Nobody was there to say no: another way to the same hub is worth a try. */
+      /** Nobody was there to say no, or somebody who is no hub: another way to the same hub is worth a try. */
       isUnreached: boolean;
       error: string;
       message: string;
@@ -64,7 +64,7 @@ export async function askHub(
   return refusal("redirects", `${showUrl(ask.hub)} redirects more than ${HOPS_MAX} times`);
 }
 
-const refusal = (error: string, message: string): Asked => ({
+const refusal = (error: string, message: string): Exclude<Asked, { ok: true }> => ({
   ok: false,
   class: "permanent",
   isUnreached: false,
@@ -86,15 +86,19 @@ function problemOf(web: WebClient, url: string, mustBeHttps: boolean): Asked | n
   }
 }
 
+/** Where https leads to another server than http, this is what it says. */
+const NO_HUB_HERE: ReadonlySet<number> = new Set([301, 302, 303, 404, 405, 421, 501]);
+
 /** Success is 202; hubs of before the standard say 204 when they have checked already. */
 function verdictOn(url: string, answer: WebAnswer, secrets: readonly string[], now: number): Asked {
   const how = classifyStatus(answer.status);
   if (how === "ok") return { ok: true };
   const reason = reasonOf(answer, secrets);
   const message = `${showUrl(url)} answered with status ${answer.status}${reason === "" ? "" : `: ${reason}`}`;
-  if (how !== "retryable") return refusal("status", message);
+  const isUnreached = NO_HUB_HERE.has(answer.status);
+  if (how !== "retryable") return { ...refusal("status", message), isUnreached };
   const retryAfterMs = parseRetryAfter(answer.headers["retry-after"], now);
-  const failed = { ok: false as const, class: how, isUnreached: false, error: "status", message };
+  const failed = { ok: false as const, class: how, isUnreached, error: "status", message };
   return retryAfterMs === undefined ? failed : { ...failed, retryAfterMs };
 }
 
