@@ -97,10 +97,9 @@ test("while the first is under way the second is told so", async () => {
   });
   const first = send(key, { on: slow });
   await begun;
-  expect(await send(key, { on: slow })).toMatchObject({
-    status: 409,
-    body: { code: "idempotency-in-progress" },
-  });
+  const second = await send(key, { on: slow });
+  expect(second).toMatchObject({ status: 409, body: { code: "idempotency-in-progress" } });
+  expect(second.headers.get("retry-after")).toBe("1");
   letGo();
   expect((await first).status).toBe(201);
   expect((await send(key, { on: slow })).headers.get("idempotency-replayed")).toBe("true");

@@ -32,6 +32,12 @@ export function problemsOf(route: Route): Map<number, ProblemCode[]> {
 
 const HEADERS: Record<number, Record<string, { description: string; schema: { type: "string" } }>> = {
   401: { "WWW-Authenticate": { description: "`Bearer`.", schema: { type: "string" } } },
+  409: {
+    "Retry-After": {
+      description: "Seconds to wait, with `idempotency-in-progress`.",
+      schema: { type: "string" },
+    },
+  },
   429: { "Retry-After": { description: "Seconds to wait.", schema: { type: "string" } } },
   503: { "Retry-After": { description: "Seconds to wait.", schema: { type: "string" } } },
 };
@@ -45,9 +51,11 @@ export function problemAnswersOf(route: Route): RouteConfig["responses"] {
       problemSchema,
       z.object({ code: z.enum(codes), status: z.literal(status) }),
     );
+    const waits = status !== 409 || codes.includes("idempotency-in-progress");
+    const headers = waits ? HEADERS[status] : undefined;
     answers[status] = {
       description: codes.map((code) => `${titleOf(code)} (\`${code}\`)`).join(", "),
-      ...(HEADERS[status] === undefined ? {} : { headers: HEADERS[status] }),
+      ...(headers === undefined ? {} : { headers }),
       content: { "application/problem+json": { schema, example: exampleOf(first) } },
     };
   }

@@ -68,7 +68,10 @@ const BY_CODE: Record<ErrorCode, { exitCode: number; hint?: string }> = {
   "unsupported-media-type": { exitCode: EXIT.usage },
   "method-not-allowed": { exitCode: EXIT.usage },
   "idempotency-mismatch": { exitCode: EXIT.conflict },
-  "idempotency-in-progress": { exitCode: EXIT.conflict, hint: "try again in a moment" },
+  "idempotency-in-progress": {
+    exitCode: EXIT.conflict,
+    hint: "it is still being carried out: see in a moment what came of it, before you say it again",
+  },
   "api-unreachable": {
     exitCode: EXIT.database,
     hint: "is the API there? Check --url, or see what you are logged in to with `hookclock login --show`",

@@ -128,6 +128,23 @@ test("a POST is sent again under the same key, so that it counts once", async ()
   expect(keys).toEqual(["id-1", "id-1", "id-1", "id-2"]);
 });
 
+test("work of one's own that goes on for long is waited for, not sent anew", async () => {
+  const running = problem(409, "idempotency-in-progress", {}, { "retry-after": "1" });
+  await using api = await paperApi([
+    (_request, response) => void response.destroy(),
+    ...Array.from({ length: 20 }, () => running),
+    json(201, aTask("a")),
+  ]);
+  expect(await api.hooks.register(registered)).toMatchObject({ id: "a" });
+  expect(new Set(api.server.requests.map(({ headers }) => headers["idempotency-key"]))).toEqual(
+    new Set(["id-1"]),
+  );
+  expect(api.waits).toEqual([200, ...Array<number>(20).fill(1_000)]);
+  await using stuck = await paperApi([(_request, response) => void response.destroy(), running]);
+  expect(await failure(stuck.hooks.register(registered))).toMatchObject({ code: "idempotency-in-progress" });
+  expect(stuck.server.requests).toHaveLength(41);
+});
+
 test("an answer that was lost and not kept is no riddle", async () => {
   await using api = await paperApi([
     problem(503, "store-unavailable"),

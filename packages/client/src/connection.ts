@@ -24,6 +24,12 @@ export type Answer = { status: number; document: unknown };
 const RETRY_BASE_MS = 200;
 /** Longer waits than this are for the caller to decide on. */
 const RETRY_WAIT_MAX_MS = 20_000;
+/**
+ * A sending of ours that is at work still is waited for: its answer is the one that is wanted, and giving up would leave
+ * open what came of it. So long as the longest request may take, and a little more.
+ */
+const OWN_RUNNING_TRIES_MAX = 40;
+const OWN_RUNNING_WAIT_MS = 1_000;
 /** Of a table that is missing or other than it should be, waiting makes nothing better. */
 const LASTING = new Set(["table-missing", "table-mismatch"]);
 
@@ -61,8 +67,12 @@ export class Connection {
       const ownIsRunning = tries > 0 && isHookclockError(error, "idempotency-in-progress");
       const waitMs = retryAfterMs ?? RETRY_BASE_MS * 2 ** tries;
       const givesUp = !mayRepeat || (lasting && !ownIsRunning) || waitMs > RETRY_WAIT_MAX_MS;
-      if (givesUp || tries >= this.#options.retriesMax || this.#closed.signal.aborted) throw error;
-      await this.#room.sleep(waitMs, this.#closed.signal);
+      const triesMax = ownIsRunning ? OWN_RUNNING_TRIES_MAX : this.#options.retriesMax;
+      if (givesUp || tries >= triesMax || this.#closed.signal.aborted) throw error;
+      await this.#room.sleep(
+        ownIsRunning ? Math.min(waitMs, OWN_RUNNING_WAIT_MS) : waitMs,
+        this.#closed.signal,
+      );
     }
   }
 

@@ -11,7 +11,10 @@ export type RemoteOptions = {
   insecureHttp?: boolean;
   /** How long one request may take, ms. Default 30,000. */
   timeoutMs?: number;
-  /** How often a request that may be sent twice is sent again. Default 3. */
+  /**
+   * How often a request that may be sent twice is sent again. Default 3. Where the first sending turns out to be at work
+   * still, its answer is asked for for up to 40 seconds.
+   */
   retriesMax?: number;
   /** Bytes of an answer that are read at most. Default 64 MiB. */
   answerBytesMax?: number;

@@ -92,11 +92,12 @@ export function problemOf(error: unknown, requestId: string): Problem {
 }
 
 /** Headers that belong to a problem, besides those of every answer. */
-export function problemHeaders({ status, allowed }: Problem): Record<string, string> {
+export function problemHeaders({ status, code, allowed }: Problem): Record<string, string> {
   const headers: Record<string, string> = { "content-type": "application/problem+json" };
   if (status === 401) headers["www-authenticate"] = 'Bearer realm="hookclock"';
   if (status === 405 && Array.isArray(allowed)) headers["allow"] = allowed.join(", ");
-  if (status === 429 || status === 503) headers["retry-after"] = RETRY_AFTER_SECONDS;
+  const passes = status === 429 || status === 503 || code === "idempotency-in-progress";
+  if (passes) headers["retry-after"] = RETRY_AFTER_SECONDS;
   return headers;
 }
 
