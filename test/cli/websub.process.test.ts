@@ -121,7 +121,7 @@ describe.each<[string, (dev: Dev) => string[]]>([
     await json("consumer", "enable", "app");
     const topic = `${receiver.url}/feed`;
     const { items } = await json("hub", "list", "--topic", topic);
-    expect(await json("hub", "deny", topic, items[0].callback, "--reason", "over")).toEqual({ denied: true });
+    expect(await json("hub", "deny", topic, items[0].id, "--reason", "over")).toEqual({ denied: true });
     await dev.event(({ type, what }) => type === "websub" && what === "subscription.denied");
     expect(await json("subscription", "list", "--state", "denied")).toMatchObject({ count: 1 });
   });

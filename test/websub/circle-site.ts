@@ -90,10 +90,7 @@ export const openCircle = async (database: LocalDatabase, options: Partial<WebSu
       );
     },
     /** Where our hub reaches the newest subscription of ours. */
-    async callback(namespace: string): Promise<string> {
-      const { items } = await webSub.hub.list({ namespace, topic: topicOf(namespace), limit: 10 });
-      return items.find(({ state }) => state === "active")?.callback ?? "";
-    },
+    callback: (namespace: string): string => product.callbackOf(topicOf(namespace)),
     async [Symbol.asyncDispose]() {
       await product[Symbol.asyncDispose]();
       await site.close();

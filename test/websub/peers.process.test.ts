@@ -83,7 +83,7 @@ loudSkip(describe, missing)("pubsubhubbub", () => {
     await peer.subscribe(topic);
     await product.settled(namespace);
     const [subscription] = await subscribersOf(product, namespace);
-    const callback = subscription?.callback ?? "";
+    const callback = subscription?.id ?? "";
     expect(await product.webSub.hub.deny({ namespace, topic, callback, reason: "moved away" })).toBe(true);
     expect(await expectNext(peer.trail, "denied")).toMatchObject({ topic });
   });

@@ -11,6 +11,8 @@ export type Product = AsyncDisposable & {
   hubUrl(namespace: string): string;
   /** Resolves when the namespace has no task under way and none that is due within a moment. */
   settled(namespace: string): Promise<void>;
+  /** Where the newest request for this topic wants to be called; lists do not tell it whole. */
+  callbackOf(topic: string): string;
 };
 
 type Reply = { status: number; headers?: Readonly<Record<string, string>>; body?: string | Uint8Array };
@@ -23,14 +25,32 @@ const flatHeaders = ({ headers }: ReceivedRequest): Record<string, string> =>
     ]),
   );
 
+/** What requests for subscriptions named. */
+class Callbacks {
+  readonly #ofTopic = new Map<string, string>();
+  note(body: Uint8Array): void {
+    const form = new URLSearchParams(Buffer.from(body).toString());
+    if (form.get("hub.mode") !== "subscribe") return;
+    this.#ofTopic.set(form.get("hub.topic") ?? "", form.get("hub.callback") ?? "");
+  }
+  of(topic: string): string {
+    return this.#ofTopic.get(topic) ?? "";
+  }
+}
+
 /** Translates requests for the product's doors. */
-const knock = async ({ hub, subscriptions }: WebSub, request: ReceivedRequest): Promise<Reply> => {
+const knock = async (
+  { hub, subscriptions }: WebSub,
+  request: ReceivedRequest,
+  callbacks: Callbacks,
+): Promise<Reply> => {
   const { method, headers, body } = request;
   const { pathname, searchParams: query } = new URL(request.url, "http://localhost");
   const [, door, namespace = "", id = "", token = ""] = pathname.split("/").map(decodeURIComponent);
   const place = { namespace, id, token };
   switch (`${method} ${door}`) {
     case "POST hub":
+      callbacks.note(body);
       return hub.request({ namespace, contentType: headers["content-type"] ?? "", body });
     case "GET callbacks":
       return subscriptions.answerCheck({ ...place, query });
@@ -52,8 +72,9 @@ export const startProduct = async (
   opened += 1;
   const names = (table: string) => `${table}-${process.pid}-${opened}`;
   const common = { endpoint, createTable: true, egress: { allow: ["127.0.0.1"] } };
+  const callbacks = new Callbacks();
   const receiver = await startReceiver(async (request): Promise<Answer> => {
-    const { status, headers = {}, body = "" } = await knock(webSub, request);
+    const { status, headers = {}, body = "" } = await knock(webSub, request, callbacks);
     return { status, headers: { ...headers }, body };
   });
   const webSub = createWebSub({
@@ -79,6 +100,7 @@ export const startProduct = async (
     hooks,
     hubUrl: (namespace) => `${receiver.url}/hub/${namespace}`,
     settled: tasks.settled,
+    callbackOf: (topic) => callbacks.of(topic),
     [Symbol.asyncDispose]: async () => {
       stop.abort();
       await worker;

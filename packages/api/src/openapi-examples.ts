@@ -81,7 +81,8 @@ const websub: Record<string, unknown> = {
     ...{ template: "{{entry.title}}: {{entry.url}}", createdDate: at, updatedDate: at },
   },
   HubSubscription: {
-    ...{ topic: "https://example.com/feed", callback: "https://other.example/cb", state: "active" },
+    ...{ id: "jW2LqQyRzHcTnK0vF5sXbA8dEoGm3uPiYt6rJf1ZwVM", topic: "https://example.com/feed" },
+    ...{ callback: "https://other.example/cb?token=…", state: "active" },
     ...{ exact: false, isSigned: true, leaseSeconds: 864_000, verifiedDate: at, expiresDate: later },
     ...{ requestedDate: null, endedDate: null, endReason: null, lastError: null },
   },

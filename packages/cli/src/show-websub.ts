@@ -154,4 +154,5 @@ export const hubColumns = (now: number): Column<HubSubscription>[] => [
     min: 10,
     cell: ({ lastError }) => ({ text: lastError?.message ?? "", tone: "bad" }),
   },
+  { title: "ID", cell: ({ id }) => ({ text: id, tone: "quiet" }) },
 ];

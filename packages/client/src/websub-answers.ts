@@ -24,7 +24,7 @@ const handler = z.custom<LinkedHandler>(
   "a handler of a source",
 );
 const hubSubscription = z.custom<HubSubscription>(
-  (value) => texts(value, "topic", "callback", "state"),
+  (value) => texts(value, "id", "topic", "callback", "state"),
   "a subscription at the hub",
 );
 const count = z.number().int().min(0);

@@ -127,8 +127,9 @@ agrees<Same<z.output<typeof handlerSchema>, LinkedHandler>>();
 
 export const hubSubscriptionSchema = z
   .object({
+    id: z.string().describe("Names it among those of its topic."),
     topic: z.string(),
-    callback: z.string(),
+    callback: z.string().describe("Without the values of its query, and without the token of our own ones."),
     state: z.enum(["pending", "active", "renewing", "over"]),
     exact: z.boolean().describe("Of dotted topics: only events of the topic itself."),
     isSigned: z.boolean(),

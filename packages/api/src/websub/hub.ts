@@ -91,7 +91,7 @@ const list = defineRoute({
 
 const denial = z.strictObject({
   topic: z.string().min(1),
-  callback: z.string().min(1),
+  callback: z.string().min(1).describe("The callback, whole, or the subscription's `id` from the list."),
   reason: z.string().max(500).default("").describe("For the subscriber, in plain words."),
 });
 

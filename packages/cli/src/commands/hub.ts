@@ -23,7 +23,9 @@ function listCommand(parent: Command, io: Io): void {
     .command("list")
     .alias("ls")
     .summary("show who is subscribed to what")
-    .description("Shows who is subscribed to what; what is over stays for a day.")
+    .description(
+      "Shows who is subscribed to what; what is over stays for a day. Of callbacks, values of\nqueries are left out, for who knows them can push there; deny takes the id, which --json shows at any width.",
+    )
     .option("--topic <topic>", "only those of this topic: a URL, or a dotted one");
   addCommon(addListOptions(command, "subscriptions"))
     .addHelpText(
@@ -91,7 +93,7 @@ function denyCommand(parent: Command, io: Io): void {
   const command = parent
     .command("deny")
     .argument("<topic>", "a URL, or a dotted topic")
-    .argument("<callback>", "URL of the subscriber's callback")
+    .argument("<callback>", "the subscriber's callback, whole, or the id that hub list shows")
     .summary("end a subscription, or refuse a request for one")
     .description("Ends a subscription, or refuses a request for one. The subscriber is told.")
     .option("--reason <text>", "for the subscriber, in plain words");
