@@ -5,7 +5,7 @@ import type { Message } from "../ports.ts";
 import type { ReceivePayload } from "./tasks.ts";
 
 /** The same parts give the same id, on every machine and in every attempt. */
-const idOf = (...parts: readonly string[]): string =>
+export const idOf = (...parts: readonly string[]): string =>
   createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 32);
 
 /**

@@ -4,10 +4,11 @@ import type { AttemptContext, Handler } from "@hookclock/engine";
 import { laneIn, payloadOf } from "../own-tasks.ts";
 import { begin } from "./begin.ts";
 import { type Look, look } from "./look.ts";
+import { idOf } from "./messages.ts";
 import { troubled } from "./moves.ts";
 import { change, isLastAttempt, notYet, type Parts } from "./parts.ts";
 import { hashOfContent, storeContent } from "./store-push.ts";
-import type { Poll, Subscription } from "./subscription.ts";
+import type { Poll } from "./subscription.ts";
 import type { SubscriptionKey } from "./subscription-repository.ts";
 import { KINDS, payloads } from "./tasks.ts";
 
@@ -56,15 +57,10 @@ async function runTurn(turn: Turn, number: number): Promise<Outcome> {
     now: () => world.clock.now(),
   };
   const looked = await look(world.web, subscription.url, subscription.poll, limits);
-  return conclude(turn, subscription, subscription.poll, looked);
+  return conclude(turn, subscription.poll, looked);
 }
 
-async function conclude(
-  { parts, key, task }: Turn,
-  subscription: Subscription,
-  poll: Poll,
-  looked: Look,
-): Promise<Outcome> {
+async function conclude({ parts, key, task }: Turn, poll: Poll, looked: Look): Promise<Outcome> {
   const { world } = parts;
   if (looked.is === "failure") {
     const trouble = { word: looked.error, message: looked.message };
@@ -79,8 +75,8 @@ async function conclude(
   if (looked.is === "unchanged") return save(parts, key, { ...poll, lookedAt: now }, "nothing new");
   const hash = hashOfContent(looked);
   const isNew = hash !== poll.hash;
-  // The same look may be taken twice: its number and its content say which it is.
-  const push = `${encodeURIComponent(subscription.id)}.${subscription.createdAt}.${poll.contents + 1}.${hash.slice(0, 16)}`;
+  // The same look may be taken twice: whose it is, its number and its content say which it is.
+  const push = idOf("look", task.id, String(poll.contents + 1), hash);
   if (isNew) await storeContent(parts, key, { ...looked, push, receivedAt: now });
   const { etag, lastModified, finalUrl } = looked;
   const after: Poll = {

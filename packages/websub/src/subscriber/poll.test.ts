@@ -202,6 +202,34 @@ test("a hub that turns up, takes the request and never checks it, does not end t
   expect(contents(world)).toContain("b");
 });
 
+test("begun anew, looking finds what it found before, and every content is a message all the same", async () => {
+  const page = { body: "on" };
+  const world = await polling(page);
+  const lookAt = async (...bodies: string[]) => {
+    for (const body of bodies) {
+      page.body = body;
+      await world.pass(HOUR_MS);
+    }
+  };
+  await lookAt("off");
+  await world.subscriber.remove(KEY);
+  page.body = "on";
+  await world.subscriber.add({ ...KEY, url: TOPIC, poll: { everySeconds: 3_600 } });
+  await world.run();
+  await lookAt("off", "on");
+  expect(contents(world)).toEqual(["on", "off", "on", "off", "on"]);
+});
+
+test("an id of any letters, as long as may be, can be looked at", async () => {
+  const world = createTestSubscriber();
+  world.places.set(TOPIC, () => ({ body: "a" }));
+  const id = "é".repeat(64);
+  await world.subscriber.add({ namespace: "app", id, url: TOPIC, poll: { everySeconds: 60 } });
+  await world.run();
+  expect(await world.subscriber.get({ namespace: "app", id })).toMatchObject({ poll: { contents: 1 } });
+  expect(contents(world)).toEqual(["a"]);
+});
+
 test("what is removed is not looked at any more", async () => {
   const world = await polling({ body: "a" });
   expect((await world.subscriber.remove(KEY)).state).toBe("unsubscribed");
