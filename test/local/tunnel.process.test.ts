@@ -10,7 +10,7 @@ beforeAll(() => buildIfStale());
 const PUBLIC = "https://hooks.example";
 const TUNNEL = "hooks.example";
 
-type Answer = { status: number | undefined; body: string };
+type Answer = { status: number | undefined; link: unknown; body: string };
 
 /** A request as the tunnel hands it on: to this machine, with the Host that the caller used. */
 function through(apiUrl: string, path: string, form?: Record<string, string>): Promise<Answer> {
@@ -18,7 +18,8 @@ function through(apiUrl: string, path: string, form?: Record<string, string>): P
   const headers = { host: TUNNEL, "content-type": "application/x-www-form-urlencoded" };
   return new Promise((resolve, reject) => {
     request(`${apiUrl}${path}`, { method: form === undefined ? "GET" : "POST", headers }, (response) => {
-      text(response).then((read) => resolve({ status: response.statusCode, body: read }), reject);
+      const { statusCode: status, headers } = response;
+      text(response).then((read) => resolve({ status, link: headers["link"], body: read }), reject);
     })
       .on("error", reject)
       .end(body);
@@ -63,7 +64,25 @@ test("hubs elsewhere are told the public address, and are answered there", async
     ...{ "hub.mode": "subscribe", "hub.topic": site.url },
     ...{ "hub.challenge": "c0ffee", "hub.lease_seconds": "600" },
   });
-  expect(await through(dev.apiUrl, `${callback.pathname}?${check}`)).toEqual({ status: 200, body: "c0ffee" });
+  expect(await through(dev.apiUrl, `${callback.pathname}?${check}`)).toMatchObject({
+    status: 200,
+    body: "c0ffee",
+  });
+});
+
+test("what is published from the command line is named by the public address, and its page is there", async () => {
+  using folder = temporaryFolder();
+  await using dev = await startDev(folder.path, ["--memory", "--public-url", PUBLIC]);
+  const topic = `${PUBLIC}/topics/default/news`;
+  const published = await run(["hub", "publish", topic, "hello", "--type", "text/plain"], {
+    cwd: folder.path,
+  });
+  expect(published.code).toBe(0);
+  expect(await through(dev.apiUrl, "/topics/default/news")).toMatchObject({
+    ...{ status: 200, body: "hello" },
+    link: `<${PUBLIC}/hub>; rel="hub", <${topic}>; rel="self"`,
+  });
+  expect((await through(dev.apiUrl, "/topics/default/other")).status).toBe(404);
 });
 
 test("strangers cannot use the hub to reach this machine, neither as callback nor as topic", async () => {

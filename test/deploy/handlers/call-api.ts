@@ -68,6 +68,13 @@ function webSubCalls(base: string, receiverUrl: string): WebSubCall[] {
       "{}",
       { "content-type": "text/plain" },
     ],
+    // The second takes the place of the first, which is removed.
+    [
+      "POST",
+      `${base}/topics/https://hookclock.example/topics/shop/news`,
+      "[]",
+      { "content-type": "text/plain" },
+    ],
     ["GET", "/topics/shop/news"],
     ["POST", `${base}/events`, { predicate: "orders.paid", payload: { order: 1 } }],
     ["POST", `${base}/consumers/mine/tell`, { message: "hello" }],
