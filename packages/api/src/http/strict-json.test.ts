@@ -25,6 +25,41 @@ test("what JSON.stringify writes is read back", () => {
   );
 });
 
+test.each([
+  ...["9007199254740993", "-9007199254740993", "[12345678901234567]", '{"id":1234567890123456789}'],
+  ...["123456789012345678901234567890", "1".repeat(310), '{"a":[0,{"b":9007199254740993}]}'],
+])("%s would lose digits", (text) => {
+  expect(refusal(text).message).toContain("lose digits; send it as a text");
+});
+
+test.each([
+  ...["9007199254740992", "9007199254740994", "123456789012345680000", "1000000000000000000000000", "-0"],
+  ...[
+    "0.1000000000000000055",
+    "1.5e300",
+    "12345678901234567e-3",
+    '"9007199254740993"',
+    "12345678901234567.5",
+  ],
+])("%s keeps what counts", (text) => {
+  expect(parse(text)).toEqual(JSON.parse(text));
+});
+
+test("whatever whole number is taken is written as it came", () => {
+  const whole = fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }).map(String);
+  fc.assert(
+    fc.property(fc.oneof(whole, fc.double({ noNaN: true, noDefaultInfinity: true }).map(String)), (text) => {
+      try {
+        expect(JSON.stringify(parse(`[${text}]`))).toBe(`[${text === "-0" ? "0" : text}]`);
+      } catch (error) {
+        if (!(error instanceof HookclockError)) throw error;
+        expect(JSON.stringify(JSON.parse(text))).not.toBe(text);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test("whatever JSON.parse refuses is refused with the same code, and nothing else is thrown", () => {
   const texts = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'{}[]":,\\u0a1 tnfe-') }));
   fc.assert(
