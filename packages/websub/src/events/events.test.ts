@@ -97,6 +97,20 @@ test("8.3: a delivery that matched at several levels goes on when one of them ha
   expect(hub.at(callbackOf("s"), "POST").at(-1)?.method).toBe("POST");
 });
 
+test("a delivery reads the one subscription that it was made for, however many levels an event has", async () => {
+  const hub = createTestHub({ hub: { verifyEvents: false } });
+  await subscribe(hub, "s", "a.b");
+  await subscribe(hub, "t", "*");
+  const { getMany } = hub.documents;
+  let read = 0;
+  hub.documents.getMany = (keys, now) => {
+    read += keys.length;
+    return getMany(keys, now);
+  };
+  await publish(hub, "a.b.c.d.e");
+  expect([got(hub, "s"), got(hub, "t"), read]).toEqual([1, 1, 2]);
+});
+
 test("exact: only events of the topic itself, in any case", async () => {
   const hub = createTestHub();
   await subscribe(hub, "s", "Orders.Paid", { "hub.exact": "true" });

@@ -67,18 +67,29 @@ export function makeDistributeHandler(parts: HubParts, announce: Announce): Hand
   };
 }
 
-/** What is in force for this callback when it is sent: of several topics that match, the first. */
+/**
+ * What is in force for this callback when it is sent: where the fan-out found it, which is its most special topic that
+ * matches; if that has ended, the next.
+ */
 async function subscriptionFor(
   { world, subscriptions }: HubParts,
   namespace: string,
   update: UpdateFacts,
-  { callbackHash }: DistributePayload,
+  { callbackHash, at }: DistributePayload,
 ): Promise<{ found: Found | null; rows: readonly PairRow[] }> {
-  const rows = await subscriptions.ofCallback(namespace, update.collections, callbackHash);
-  const now = world.clock.now();
-  for (const { key, row } of rows) {
-    if (row.active !== null && wants(row, { ...update, since: null }, now))
-      return { found: { key, active: row.active }, rows };
+  const { collections } = update;
+  const there = at === undefined ? collections : collections.slice(at, at + 1);
+  const elsewhere = collections.filter((collection) => !there.includes(collection));
+  const rows: PairRow[] = [];
+  for (const some of [there, elsewhere]) {
+    if (some.length === 0) continue;
+    const read = await subscriptions.ofCallback(namespace, some, callbackHash);
+    rows.push(...read);
+    const now = world.clock.now();
+    for (const { key, row } of read) {
+      if (row.active !== null && wants(row, { ...update, since: null }, now))
+        return { found: { key, active: row.active }, rows };
+    }
   }
   return { found: null, rows };
 }

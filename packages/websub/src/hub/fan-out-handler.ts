@@ -65,7 +65,8 @@ async function makeDeliveries(
     wanted.map(({ callbackHash, row }, index) => {
       const lane = laneOfUrl(row.active?.callback ?? row.callback);
       const at = dueAmongMany(update.createdAt, update.deliveries + index);
-      return distributeTask(namespace, { update: id, callbackHash, lane }, at);
+      const place = update.collections.length > 1 ? { at: update.at } : {};
+      return distributeTask(namespace, { update: id, callbackHash, lane, ...place }, at);
     }),
   );
   return advanced(update, { after: page.after, deliveries: wanted.length });

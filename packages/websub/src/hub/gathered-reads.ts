@@ -17,7 +17,7 @@ const KEYS_MAX = 100;
  * answer is older than its question.
  */
 export function gatherReads(
-  { getMany }: Pick<DocumentStore, "getMany">,
+  documents: Pick<DocumentStore, "getMany">,
   now: () => number,
 ): (keys: readonly DocumentKey[]) => Promise<Found> {
   let waiting: Question[] = [];
@@ -25,7 +25,7 @@ export function gatherReads(
 
   const answer = async (questions: readonly Question[]): Promise<void> => {
     try {
-      const found = await getMany(
+      const found = await documents.getMany(
         questions.flatMap(({ keys }) => keys),
         now(),
       );

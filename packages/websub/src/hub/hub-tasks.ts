@@ -22,6 +22,8 @@ export const distributePayload = z.object({
   update: z.string(),
   callbackHash: z.string(),
   lane: z.string(),
+  /** In which of the update's collections the subscription was found, where there are several. */
+  at: z.number().int().min(0).optional(),
 });
 
 export type VerifyPayload = z.infer<typeof verifyPayload>;
