@@ -83,19 +83,32 @@ test("without an id each call is a subscription of its own, with callbacks that 
   expect(new Set(secrets).size).toBe(4);
 });
 
-test("ids and namespaces of any letters find their way through a callback", async () => {
+test.each([
+  ["my app/1", "a/b c?#%é"],
+  ["ü".repeat(128), "é".repeat(64)],
+])("ids and namespaces of any letters find their way through a whole life: %s, %s", async (namespace, id) => {
   const world = createTestSubscriber();
   world.places.set(TOPIC, advertised());
   world.places.set(HUB, (request) => world.hub.place(request));
-  await world.subscriber.add({ namespace: "my app/1", id: "a/b c?#%é", url: TOPIC });
+  const key = { namespace, id };
+  await world.subscriber.add({ ...key, url: TOPIC });
   await world.run();
   expect(await world.hub.check()).toEqual([200]);
   expect(await world.hub.publish("x")).toEqual([202]);
   await world.run();
   expect(world.messages.size).toBe(1);
-  expect(await world.subscriber.get({ namespace: "my app/1", id: "a/b c?#%é" })).toMatchObject({
-    state: "active",
-  });
+  await world.passUntil(Date.parse((await world.subscriber.get(key))?.lease?.renewDate ?? ""));
+  expect(await world.hub.check()).toEqual([200]);
+  await world.subscriber.remove(key);
+  await world.run();
+  expect(await world.hub.check()).toEqual([200]);
+  expect(await world.subscriber.get(key)).toMatchObject({ state: "unsubscribed" });
+  await world.run();
+  expect(world.published.map(({ predicate }) => predicate.split(".").at(-1))).toEqual([
+    "active",
+    "unsubscribed",
+  ]);
+  expect(world.tasks().filter(({ status }) => status === "FAILED")).toEqual([]);
 });
 
 test.each<[string, Record<string, unknown>, string, string]>([
