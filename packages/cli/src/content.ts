@@ -1,5 +1,6 @@
 // The parts of a task as flags say them: body, headers, schedule, retries. Checked further by the library.
 
+import { losesDigits } from "@hookclock/core";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { RegisterInput } from "hookclock";
 import { usageError } from "./errors.ts";
@@ -94,11 +95,14 @@ export async function readBody(source: string, io: Io, name = "--body"): Promise
 
 /** Undefined when it is no JSON, which JSON itself never is. */
 export function parseJson(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }
+  if (!losesDigits(text)) return value;
+  throw usageError("the JSON has a whole number that would lose digits", "give it as a text, in quotes");
 }
 
 export async function readText(io: Io, path: string): Promise<string> {

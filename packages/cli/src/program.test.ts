@@ -36,6 +36,7 @@ test.each([
   [["task", "register", "--url", "http://10.1.2.3/"], 2, "error[egress-refused]"],
   [["task", "register"], 2, "--url is missing"],
   [["task", "register", "--url", URL_HERE, "--body", "hello"], 2, "the body from --body is not JSON"],
+  [["task", "register", "--url", URL_HERE, "--body", '{"a":9007199254740993}'], 2, "would lose digits"],
   [["task", "register", "--url", URL_HERE, "--body", "@none.json"], 2, "none.json cannot be read (ENOENT)"],
   [["task", "register", "--url", URL_HERE, "--cron", "61 * * * *"], 2, "repeat.cron"],
   [["task", "register", "--url", URL_HERE, "--every", "often"], 2, "An interval is expected"],
@@ -151,6 +152,11 @@ test("a bad line registers nothing, a refused one is named", async () => {
   expect(broken).toMatchObject({
     code: 2,
     stderr: expect.stringContaining("line 2 is not JSON; nothing was"),
+  });
+  const inexact = await hookclock(file, { input: `${good}\n{"id":9007199254740993}\n` });
+  expect(inexact).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("line 2 has a whole number that would lose digits; nothing was"),
   });
   const list = await hookclock(["task", "list", "-n", "lines", "--json"]);
   expect(JSON.parse(list.stdout)).toMatchObject({ count: 0 });

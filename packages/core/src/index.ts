@@ -41,6 +41,7 @@ export * from "./task/new-row.ts";
 export * from "./task/row.ts";
 export * from "./task/settle.ts";
 export * from "./task/view.ts";
+export * from "./text/exact-numbers.ts";
 export * from "./text/head.ts";
 export * from "./text/nearest.ts";
 export * from "./time/offset.ts";

@@ -1,5 +1,5 @@
 // JSON as RFC 8259 says it and a bit stricter: what two readers could take for different things is refused.
-import { HookclockError, LIMITS } from "@hookclock/core";
+import { HookclockError, LIMITS, losesDigits } from "@hookclock/core";
 
 /** The fields of a task may be as deep as core allows; the lists and objects around them need room too. */
 export const DEPTH_MAX = LIMITS.jsonDepthMax + 8;
@@ -17,6 +17,7 @@ export function parseStrictJson(bytes: Uint8Array): unknown {
   const text = decode(bytes);
   if (text.startsWith("\u{feff}")) refuse("begins with a byte order mark");
   scan(text);
+  if (losesDigits(text)) refuse("has a whole number that would lose digits; send it as a text");
   const value = parse(text);
   if (/\\u[dD][89a-fA-F]/.test(text)) checkSurrogates(value);
   return value;
@@ -62,38 +63,9 @@ function scan(text: string): void {
       if (open.length > DEPTH_MAX) refuse(`is nested deeper than ${DEPTH_MAX} levels`);
     } else if (char === 0x7d || char === 0x5d) {
       open.pop();
-    } else if (isDigit(char)) {
-      const end = endOfNumber(text, at);
-      if (!isExact(text.slice(at, end)))
-        refuse("has a whole number that would lose digits; send it as a text");
-      at = end - 1;
     }
   }
 }
-
-const isDigit = (char: number): boolean => char >= 0x30 && char <= 0x39;
-
-function endOfNumber(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && /[\d.eE+-]/.test(text.charAt(at))) at += 1;
-  return at;
-}
-
-/** Digits of the longest number that is not infinite. */
-const DIGITS_MAX = 309;
-
-/**
- * Whether a number, its sign aside, is written with the same digits after it was read. Of fractions nobody expects that;
- * of ids and amounts in whole numbers everybody does.
- */
-function isExact(literal: string): boolean {
-  if (literal.length <= 15 || !/^\d+$/.test(literal)) return true;
-  if (literal.length > DIGITS_MAX) return false;
-  return digitsOf(String(Number(literal))) === digitsOf(literal);
-}
-
-/** Of 12300, 1.23e+4 and 123 the same. */
-const digitsOf = (number: string): string => number.replace(/e.*/, "").replace(".", "").replace(/0+$/, "");
 
 /** Where the closing quote stands; the text's end when there is none, which the parser then refuses. */
 function endOfString(text: string, start: number): number {

@@ -1,3 +1,4 @@
+import { losesDigits } from "@hookclock/core";
 import type { Command } from "commander";
 import type { RegisterInput } from "hookclock";
 import { addContent, type ContentOptions, contentOf, parseJson, readText } from "../content.ts";
@@ -101,6 +102,8 @@ function parseLines(text: string, namespace: string): Line[] {
 }
 
 function objectOf(line: string, number: number): object {
+  if (losesDigits(line))
+    throw usageError(`line ${number} has a whole number that would lose digits; nothing was registered`);
   const value = parseJson(line);
   if (value !== null && typeof value === "object" && !Array.isArray(value)) return value;
   const problem = value === undefined ? "is not JSON" : "is not a JSON object";
