@@ -20,7 +20,7 @@ const publishContent = defineRoute({
   idempotent: true,
   summary: "Publish content to a topic of your own",
   description:
-    "The path holds the topic's URL, percent-encoded; the body is the content, of any type, and goes to all subscribers as it is.",
+    "The path holds the topic's URL, percent-encoded; the body is the content, of any type, and goes to all subscribers as it is. At a URL below `/topics/{namespace}/` of this API it is also shown, to everybody who may subscribe.",
   rawBody: true,
   example: "<feed/>",
   query: z.strictObject({ id: ownId }),

@@ -51,7 +51,9 @@ function publishCommand(parent: Command, io: Io): void {
     .argument("<topic>", "URL of a topic of your own; it need not lead anywhere")
     .argument("<content>", "the content itself, @file to read it from a file, - from standard input")
     .summary("send content to all subscribers of a topic")
-    .description("Sends content to all subscribers of a topic, as it is.")
+    .description(
+      "Sends content to all subscribers of a topic, as it is. A topic below /topics/<namespace>/ of the API has a public\npage there, by which it is found.",
+    )
     .requiredOption("--type <media type>", "what it is: application/atom+xml, text/plain, image/png")
     .option("--id <id>", "your own id: a repeat is no second update");
   addCommon(command)

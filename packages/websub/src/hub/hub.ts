@@ -89,7 +89,7 @@ export function makeHub(
       return { id: name };
     },
 
-    page: (request) => answerPage(world, request),
+    page: (request) => answerPage(parts, request),
 
     list: (query) => listSubscriptions(parts, query),
 

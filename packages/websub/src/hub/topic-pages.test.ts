@@ -86,6 +86,20 @@ test("what was published last is shown, a late repeat of an older one is not, an
   expect(contents(hub)).toHaveLength(1);
 });
 
+test("who asks again and again reads one row each time, and not the content", async () => {
+  const hub = opened();
+  await hub.publish({ text: "x".repeat(400_000) });
+  await hub.page();
+  let lists = 0;
+  const { list } = hub.documents;
+  hub.documents.list = (...given) => {
+    lists += 1;
+    return list(...given);
+  };
+  for (let n = 0; n < 5; n += 1) expect((await hub.page())?.body).toHaveLength(400_000);
+  expect(lists).toBe(0);
+});
+
 test("many at once end in one of them, whole", async () => {
   const hub = opened();
   const texts = Array.from({ length: 8 }, (_, n) => String(n).repeat(400_000));

@@ -2,10 +2,11 @@
 // Content first, then the row that leads to it; what it took the place of goes last. Cut off in between, something is
 // left that nothing leads to, and expires.
 import * as z from "zod";
-import { readContent, removeContent, writeContent } from "../content-store.ts";
+import { removeContent, writeContent } from "../content-store.ts";
 import type { ContentReply, World } from "../ports.ts";
 import { change, part, readData } from "../rows.ts";
 import { hubUrlOf, linkHeader } from "./addresses.ts";
+import type { HubParts } from "./hub-parts.ts";
 import { type PageAddress, pageAddressOf, pageOfTopic } from "./page-address.ts";
 import { hashOf } from "./url-identity.ts";
 
@@ -92,7 +93,7 @@ const referenceOf = (namespace: string, { contentId, contentBytes }: Page) => ({
 
 /** Answers a GET or HEAD for a page. Null when nothing is published there, or not for everybody. */
 export async function answerPage(
-  world: Pick<World, "documents" | "clock" | "settings">,
+  { world, updates }: Pick<HubParts, "world" | "updates">,
   { url, headers }: PageRequest,
 ): Promise<ContentReply | null> {
   const { documents, clock, settings } = world;
@@ -113,7 +114,8 @@ export async function answerPage(
       "cache-control": "no-cache",
     };
     if (isKnown(page, headers)) return { status: 304, headers: about };
-    const body = await readContent(documents, referenceOf(namespace, page), clock.now());
+    // Anybody may ask, as often as he likes: mostly from memory.
+    const body = await updates.contentOf(referenceOf(namespace, page));
     if (body !== null) return { status: 200, headers: { ...about, "content-type": page.contentType }, body };
   }
   return null;
