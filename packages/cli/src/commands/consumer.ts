@@ -171,7 +171,10 @@ function rotateCommand(parent: Command, io: Io): void {
     .option("--secret-file <path>", "a file with the new secret (default: one is made)")
     .option("-q, --quiet", "print the secret alone");
   addCommon(command)
-    .addHelpText("after", "\nExample:\n  hookclock consumer rotate my-app --old-for 12h --quiet > secret.txt")
+    .addHelpText(
+      "after",
+      "\nExample:\n  (umask 077; hookclock consumer rotate my-app --old-for 12h --quiet > secret.txt)",
+    )
     .action((name: string, { secretFile, oldFor, quiet, ...options }: RotateOptions) =>
       withWebSub(io, options, async ({ output, namespace, webSub }) => {
         const given = secretFile === undefined ? undefined : (await readText(io, secretFile)).trim();

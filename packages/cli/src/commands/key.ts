@@ -53,7 +53,7 @@ function createCommand(parent: Command, io: Io): void {
       `
 Examples:
   hookclock key create --name ci --namespace billing --permission write --expires 90d
-  hookclock key create --name ops --namespace "*" --permission admin --aws --quiet > key.txt
+  (umask 077; hookclock key create --name ops --namespace "*" --permission admin --aws --quiet > key.txt)
   hookclock --url https://hooks.example.com key create --name dashboard -n billing -n shop --permission read`,
     )
     .action((options: CreateOptions) =>
