@@ -173,7 +173,7 @@ function rotateCommand(parent: Command, io: Io): void {
   addCommon(command)
     .addHelpText(
       "after",
-      "\nExample:\n  (umask 077; hookclock consumer rotate my-app --old-for 12h --quiet > secret.txt)",
+      "\nExamples:\n  hookclock consumer rotate my-app\n  (umask 077; hookclock consumer rotate my-app --old-for 12h --quiet > secret.txt)",
     )
     .action((name: string, { secretFile, oldFor, quiet, ...options }: RotateOptions) =>
       withWebSub(io, options, async ({ output, namespace, webSub }) => {
