@@ -105,6 +105,24 @@ describe("the tasks", () => {
   });
 });
 
+test("the hub keeps to its own bounds, while subscriptions and consumers keep to theirs", async () => {
+  await using site = await openSite(database.endpoint, { hub: { egress: { allow: [] } } });
+  const { webSub, url } = site;
+  const ask = async (more: Record<string, string>) =>
+    webSub.hub.request(
+      form({
+        ...{ "hub.mode": "subscribe", "hub.topic": "https://a.example/" },
+        ...{ "hub.callback": "https://b.example/", ...more },
+      }),
+    );
+  expect((await ask({ "hub.callback": `${url}/cb` })).status).toBe(400);
+  expect((await ask({ "hub.topic": "http://127.0.0.1:9/feed" })).status).toBe(400);
+  const dotted = form({ "hub.mode": "subscribe", "hub.topic": "a.b", "hub.callback": `${url}/cb` });
+  expect((await webSub.events.request(dotted)).status).toBe(400);
+  const consumer = { namespace: "default", name: "mine", type: "http" as const, url: `${url}/consumer` };
+  expect(await webSub.consumers.put(consumer)).toMatchObject({ created: true });
+});
+
 test.each<[string, Record<string, unknown>, string, string]>([
   ["no base URL", { baseUrl: undefined }, "invalid-input", "baseUrl"],
   ["a base URL of another kind", { baseUrl: "ftp://a.example" }, "invalid-input", "baseUrl"],
