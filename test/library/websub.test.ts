@@ -118,7 +118,8 @@ test("the hub keeps to its own bounds, while subscriptions and consumers keep to
   expect((await ask({ "hub.callback": `${url}/cb` })).status).toBe(400);
   expect((await ask({ "hub.topic": "http://127.0.0.1:9/feed" })).status).toBe(400);
   const dotted = form({ "hub.mode": "subscribe", "hub.topic": "a.b", "hub.callback": `${url}/cb` });
-  expect((await webSub.events.request(dotted)).status).toBe(400);
+  expect((await webSub.events.request(dotted)).status).toBe(401);
+  expect((await webSub.events.request({ ...dotted, mayRead: true })).status).toBe(400);
   const consumer = { namespace: "default", name: "mine", type: "http" as const, url: `${url}/consumer` };
   expect(await webSub.consumers.put(consumer)).toMatchObject({ created: true });
 });

@@ -136,3 +136,16 @@ test("an address that is none, or has a path, is refused by its name, and so is 
   const demo = await run(["dev", "--demo", "--public-url", PUBLIC], options);
   expect(demo).toMatchObject({ code: 2, stderr: expect.stringContaining("stays on this machine") });
 });
+
+test("events are open to this machine, and closed to strangers behind a tunnel, unless told otherwise", async () => {
+  const wish = { "hub.mode": "subscribe", "hub.topic": "a", "hub.callback": "https://example.com/hook" };
+  const statusWith = async (options: string[]) => {
+    using folder = temporaryFolder();
+    await using dev = await startDev(folder.path, ["--memory", ...options]);
+    const body = new URLSearchParams(wish);
+    return (await fetch(`${dev.apiUrl}/subscriptions`, { method: "POST", body })).status;
+  };
+  expect(await statusWith([])).toBe(202);
+  expect(await statusWith(["--public-url", PUBLIC])).toBe(401);
+  expect(await statusWith(["--public-url", PUBLIC, "--hub-open-events", "yes"])).toBe(202);
+});

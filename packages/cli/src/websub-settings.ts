@@ -27,6 +27,10 @@ const OPTIONS: Readonly<Record<WebSubVariable, readonly [value: string, says: st
     "<yes|no>",
     "whether subscribers of dotted topics are asked for their intent (default: yes)",
   ],
+  openEvents: [
+    "<yes|no>",
+    "whether dotted topics may be subscribed to without a key (default: yes, with --public-url no)",
+  ],
   leaseSeconds: ["<count>", "lease to ask for, and to give by default (default: 864000)"],
   leaseSecondsMin: ["<count>", "shortest lease that the hub gives (default: 5)"],
   leaseSecondsMax: ["<count>", "longest lease that the hub gives (default: 2592000)"],

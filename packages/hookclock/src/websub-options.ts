@@ -35,6 +35,8 @@ export type HubOptions = {
   pendingPerHostMax?: number;
   /** Whether subscribers to dotted topics are asked for their intent. Default true. */
   verifyEvents?: boolean;
+  /** Whether anybody may subscribe to events. Default false: who asks must have shown that the namespace is theirs. */
+  openEvents?: boolean;
   /** Functions that refuse with a reason in plain words. */
   policy?: HubPolicy;
   /** The same as lists: what is not on a list is refused. */
@@ -67,6 +69,7 @@ const hubSchema = z.strictObject({
   signature: z.enum(["sha1", "sha256", "sha384", "sha512"]).default("sha256"),
   pendingPerHostMax: whole(1, 10_000).default(50),
   verifyEvents: z.boolean().default(true),
+  openEvents: z.boolean().default(false),
   policy: z
     .strictObject({
       topic: judge<NonNullable<HubPolicy["topic"]>>(),

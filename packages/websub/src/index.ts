@@ -28,7 +28,7 @@ export { type DiscoveredLinks, discover, hubCandidates } from "./discovery/disco
 export { type DiscoverOptions, type Discovery, discoverTopic } from "./discovery/discover-topic.ts";
 export { type Link, linksOfHeader } from "./discovery/link-header.ts";
 export { linksOfPage } from "./discovery/page-links.ts";
-export { type Events, makeEvents } from "./events/events.ts";
+export { type Events, type EventsFormRequest, makeEvents } from "./events/events.ts";
 export { type Denial, type Hub, makeHub, type PublishedContent } from "./hub/hub.ts";
 export type { HubListPage, HubListQuery, HubSubscriptionView } from "./hub/hub-list.ts";
 export type { FormRequest } from "./hub/hub-requests.ts";

@@ -69,6 +69,8 @@ export type HubSettings = {
   pendingPerHostMax: number;
   /** Whether dotted topics ask for the subscriber's intent. */
   verifyEvents: boolean;
+  /** Whether anybody may subscribe to events; else who asks must be known to the namespace. Default false. */
+  openEvents?: boolean;
   /** Each refuses by resolving with a reason, in plain words; resolves with null when it is fine. */
   policy: HubPolicy;
   /** Whether content at our own addresses can be read there. Undefined: what anybody may subscribe to. */

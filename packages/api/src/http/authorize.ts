@@ -5,10 +5,21 @@ import type { Access } from "../route.ts";
 
 const BEARER = /^bearer +([\x21-\x7e]{1,512}) *$/i;
 
-/** The key of a request. No, malformed, unknown, revoked and expired keys all throw the same `unauthenticated`. */
-export async function authenticate(keys: ApiKeys, headers: Headers): Promise<ApiKey> {
+/** The key of a request, or null: there is none, or it is malformed, unknown, revoked or expired. */
+async function keyOf(keys: ApiKeys, headers: Headers): Promise<ApiKey | null> {
   const token = BEARER.exec(headers.get("authorization") ?? "")?.[1];
-  const key = token === undefined ? null : await keys.verify(token);
+  return token === undefined ? null : keys.verify(token);
+}
+
+/** Whether a request that needs no key has one all the same that may read the namespace. */
+export async function mayRead(keys: ApiKeys, headers: Headers, namespace: string): Promise<boolean> {
+  const key = await keyOf(keys, headers);
+  return key !== null && covers(key, [namespace]);
+}
+
+/** The key of a request. Whatever is wrong with it, the same `unauthenticated` is thrown. */
+export async function authenticate(keys: ApiKeys, headers: Headers): Promise<ApiKey> {
+  const key = await keyOf(keys, headers);
   if (key !== null) return key;
   throw new HookclockError(
     "unauthenticated",

@@ -63,6 +63,25 @@ test("no key is asked for, and a namespace that is not named is the default one"
   expect(Buffer.from(second?.body ?? []).toString()).toBe("a=%C3%A9");
 });
 
+test("of who subscribes to events it is said whether they have a key that may read the namespace", async () => {
+  const reads = await api.tokenFor({ namespaces: ["app"], permission: "read" });
+  const all = await api.tokenFor({ namespaces: ["*"], permission: "admin" });
+  const others = await api.tokenFor({ namespaces: ["other"], permission: "admin" });
+  const asked: [string | null, boolean][] = [
+    [`Bearer ${reads}`, true],
+    [`Bearer ${all}`, true],
+    [`Bearer ${others}`, false],
+    [`Bearer ${reads}x`, false],
+    ["Basic YTpi", false],
+    [null, false],
+  ];
+  for (const [authorization] of asked) {
+    const headers = { ...form.headers, ...(authorization === null ? {} : { authorization }) };
+    await send("/subscriptions/app", { ...form, headers, body: "x" });
+  }
+  expect(seen.splice(0).map(({ mayRead }) => mayRead)).toEqual(asked.map(([, may]) => may));
+});
+
 test("an answer arrives as it was given, without a body where there is none", async () => {
   const answer = await send("/subscriptions", { ...form, body: "x" });
   expect([answer.status, answer.headers.get("content-type"), await answer.text()]).toEqual([

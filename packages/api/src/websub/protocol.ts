@@ -1,13 +1,15 @@
 // The doors that standards describe: a hub, the callbacks of our own subscriptions, subscriptions to dotted topics. They
-// take no key and answer as those standards say, so they are no part of the OpenAPI document.
+// ask for no key and answer as those standards say, so they are no part of the OpenAPI document. Events may be closed to
+// strangers; then a key tells who is none.
 import { HookclockError, isHookclockError } from "@hookclock/core";
-import type { ContentReply, WebReply } from "hookclock";
+import type { ApiKeys, ContentReply, WebReply } from "hookclock";
+import { mayRead } from "../http/authorize.ts";
 import { readBytes } from "../http/body.ts";
 import { rawPath } from "../http/path.ts";
 import type { ApiDependencies, ApiWebSub } from "../ports.ts";
 
 type Place = { namespace: string; id: string; token: string };
-type Visit = { websub: ApiWebSub; request: Request; place: Place };
+type Visit = { websub: ApiWebSub; keys: ApiKeys; request: Request; place: Place };
 
 export type ProtocolRoute = {
   method: "get" | "post";
@@ -27,7 +29,14 @@ const formOf = async ({ request, place }: Visit) => ({
 });
 
 const hub = async (visit: Visit): Promise<WebReply> => visit.websub.hub.request(await formOf(visit));
-const dotted = async (visit: Visit): Promise<WebReply> => visit.websub.events.request(await formOf(visit));
+async function dotted(visit: Visit): Promise<WebReply> {
+  const { websub, keys, request } = visit;
+  const form = await formOf(visit);
+  return websub.events.request({
+    ...form,
+    mayRead: await mayRead(keys, request.headers, form.namespace),
+  });
+}
 
 async function page({ websub, request }: Visit): Promise<ContentReply> {
   const { search } = new URL(request.url);
@@ -77,7 +86,12 @@ export async function serveProtocol(
 ): Promise<Response> {
   if (deps.websub === undefined) throw new HookclockError("not-found", "there is no WebSub at this address");
   const place = { namespace: "", id: "", token: "", ...parameters };
-  const { status, headers, body } = await route.serve({ websub: deps.websub, request, place });
+  const { status, headers, body } = await route.serve({
+    websub: deps.websub,
+    keys: deps.keys,
+    request,
+    place,
+  });
   return new Response(typeof body === "object" ? new Uint8Array(body) : (body ?? null), {
     status,
     headers: { ...headers },

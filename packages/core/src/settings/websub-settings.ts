@@ -14,6 +14,7 @@ export type WebSubSettings = {
     leaseSecondsMax?: number;
     signature?: (typeof METHODS)[number];
     verifyEvents?: boolean;
+    openEvents?: boolean;
     publicPages?: boolean;
     allow?: { topics?: string[]; callbacks?: string[]; publishers?: string[] };
   };
@@ -106,6 +107,7 @@ export function readWebSubSettings(texts: WebSubTexts, rules: WebSubTextRules = 
       ...bounds,
       ...read("signature", method),
       ...read("verifyEvents", flag),
+      ...read("openEvents", flag),
       ...read("publicPages", flag),
       ...(Object.keys(allow).length === 0 ? {} : { allow }),
     },

@@ -7,6 +7,7 @@ export const WEBSUB_VARIABLES = {
   leaseSecondsMax: "HOOKCLOCK_HUB_LEASE_SECONDS_MAX",
   signature: "HOOKCLOCK_HUB_SIGNATURE",
   verifyEvents: "HOOKCLOCK_HUB_VERIFY_EVENTS",
+  openEvents: "HOOKCLOCK_HUB_OPEN_EVENTS",
   topics: "HOOKCLOCK_HUB_TOPICS",
   callbacks: "HOOKCLOCK_HUB_CALLBACKS",
   publishers: "HOOKCLOCK_HUB_PUBLISHERS",

@@ -30,6 +30,7 @@ export function openWebSub({ endpoint, stateTableName, baseUrl, ...own }: LocalW
       renewAfterSeconds: RENEW_AFTER_SECONDS,
       hub: {
         leaseSecondsMin: LEASE_SECONDS_MIN,
+        openEvents: !isPublic,
         // The hub calls whatever strangers name. Where they can reach it, this machine is none of their business.
         ...(isPublic ? { egress: { allow: [] } } : {}),
         ...settings.hub,

@@ -53,9 +53,18 @@ export function collectionOfTopic(topic: string): Collection {
   return `dot:${normalTopic(topic)}`;
 }
 
-/** Where subscriptions are that an event may be for, the most special first, the root last. */
+/** Below it are events of the product's own: what became of subscriptions and consumers. */
+const OWN = "HOOKCLOCK";
+
+/** Whether events at or below this topic are the product's own. */
+export const isOwnTopic = (topic: string): boolean => normalTopic(topic).split(".")[0] === OWN;
+
+/**
+ * Where subscriptions are that an event may be for, the most special first, the root last. Who asks for everything gets
+ * none of our own: they tell of others' subscriptions, and have to be asked for by name.
+ */
 export function collectionsOfEvent(predicate: string): Collection[] {
   const parts = normalTopic(predicate).split(".");
   const levels = parts.map((_part, at) => parts.slice(0, parts.length - at).join("."));
-  return [...levels, ALL].map((level): Collection => `dot:${level}`);
+  return [...levels, ...(isOwnTopic(predicate) ? [] : [ALL])].map((level): Collection => `dot:${level}`);
 }

@@ -23,6 +23,7 @@ export type ParsedEventsRequest = { ok: true; request: EventsRequest } | { ok: f
 
 const PHRASES: Readonly<Record<number, string>> = {
   400: "Bad Request",
+  401: "Unauthorized",
   403: "Forbidden",
   404: "Not Found",
   415: "Unsupported Media Type",

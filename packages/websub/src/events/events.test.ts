@@ -292,6 +292,44 @@ test("the longest topics in the longest namespaces fit into keys, and still keep
   expect((await hub.hub.list({ namespace, topic: long, limit: 5 })).items).toHaveLength(1);
 });
 
+test("unless events are open, who is not known gets 401 whatever they ask, and nothing is written", async () => {
+  const hub = createTestHub({ hub: { openEvents: false } });
+  const fields = { "hub.mode": "subscribe", "hub.topic": "a", "hub.callback": callbackOf("s") };
+  for (const asked of [fields, { ...fields, "hub.mode": "unsubscribe" }, { "hub.mode": "nonsense" }]) {
+    const reply = await form(hub, asked);
+    expect([reply.status, reply.headers?.["www-authenticate"]]).toEqual([401, 'Bearer realm="hookclock"']);
+    const { errors } = JSON.parse(String(reply.body));
+    expect(errors).toMatchObject([
+      { code: "generic-http-error", title: "Unauthorized", status: "Unauthorized" },
+    ]);
+  }
+  expect(hub.documents.dump()).toEqual([]);
+  hub.peers.set(callbackOf("s"), agreeing);
+  const known = { namespace: "app", contentType: FORM, body: formOf(fields), mayRead: true };
+  expect(await hub.dotted.request(known)).toEqual({ status: 202 });
+  await hub.run();
+  await publish(hub, "a.b");
+  expect(got(hub, "s")).toBe(1);
+});
+
+test("events of our own are for who is known and asks for them: not for strangers, not for who asks for all", async () => {
+  const hub = createTestHub();
+  for (const topic of ["hookclock", "HookClock.*", "hookclock.consumer.disabled"]) {
+    const { status, body } = await subscribe(hub, "stranger", topic);
+    expect(status).toBe(403);
+    expect(JSON.parse(String(body)).errors).toMatchObject([{ source: ["hub.topic"] }]);
+  }
+  await subscribe(hub, "all", "*");
+  hub.peers.set(callbackOf("known"), agreeing);
+  const fields = { "hub.mode": "subscribe", "hub.topic": "hookclock.*", "hub.callback": callbackOf("known") };
+  const request = { namespace: "app", contentType: FORM, body: formOf(fields), mayRead: true };
+  expect(await hub.dotted.request(request)).toEqual({ status: 202 });
+  await hub.run();
+  await publish(hub, "hookclock.subscription.expired");
+  await publish(hub, "hookclocks.are.fine");
+  expect([got(hub, "all"), got(hub, "known")]).toEqual([1, 1]);
+});
+
 test("policy and bounds hold for dotted topics as well", async () => {
   const policy = {
     topic: (topic: string) => (topic.startsWith("secret") ? "not for you" : null),

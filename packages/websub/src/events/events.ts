@@ -12,15 +12,32 @@ import { confirmed, requested } from "../hub/subscription.ts";
 import { type PairKey, pairOf } from "../hub/subscription-repository.ts";
 import { hashOf } from "../hub/url-identity.ts";
 import type { EventPublisher, WebReply, World } from "../ports.ts";
-import { collectionOfTopic, collectionsOfEvent, normalTopic, predicateProblem } from "./dotted-topic.ts";
+import {
+  collectionOfTopic,
+  collectionsOfEvent,
+  isOwnTopic,
+  normalTopic,
+  predicateProblem,
+} from "./dotted-topic.ts";
 import { type EventsRequest, generic, parseEventsRequest, refusalOf } from "./events-request.ts";
 
+/** `mayRead`: the one who asks has shown, as by a key, that the namespace is theirs to read. Default false. */
+export type EventsFormRequest = FormRequest & { mayRead?: boolean };
+
 export interface Events extends EventPublisher {
-  /** What a `POST` to the subscriptions of dotted topics is answered. Rejects only when the fault is ours. */
-  request(request: FormRequest): Promise<WebReply>;
+  /**
+   * What a `POST` to the subscriptions of dotted topics is answered: 401 to who is not known, unless events are open.
+   * Rejects only when the fault is ours.
+   */
+  request(request: EventsFormRequest): Promise<WebReply>;
 }
 
 const BUSY_SECONDS = 10;
+const UNKNOWN = generic(401, "Events are for those who have a key that may read the namespace");
+const CHALLENGE = { "www-authenticate": 'Bearer realm="hookclock"' };
+const NOT_FOR_STRANGERS = generic(403, "What begins with hookclock is for those who have a key", [
+  "hub.topic",
+]);
 
 export function makeEvents(world: World): Events {
   const parts = makeHubParts(world);
@@ -62,8 +79,10 @@ export function makeEvents(world: World): Events {
   };
 }
 
-async function answerEventsRequest(parts: HubParts, request: FormRequest): Promise<WebReply> {
-  const { namespace, contentType, body } = request;
+async function answerEventsRequest(parts: HubParts, request: EventsFormRequest): Promise<WebReply> {
+  const { namespace, contentType, body, mayRead = false } = request;
+  // Before anything else, so that strangers learn nothing.
+  if (!mayRead && parts.world.settings.hub.openEvents !== true) return refusalOf(UNKNOWN, CHALLENGE);
   if (!isFormType(contentType)) {
     return refusalOf(generic(415, "Only application/x-www-form-urlencoded is taken"));
   }
@@ -73,6 +92,7 @@ async function answerEventsRequest(parts: HubParts, request: FormRequest): Promi
   const parsed = parseEventsRequest(readForm(body), parts.world.web.egress);
   if (!parsed.ok) return refusalOf(parsed.fault);
   const asked = parsed.request;
+  if (!mayRead && isOwnTopic(asked.topic)) return refusalOf(NOT_FOR_STRANGERS);
   const { hub } = parts.world.settings;
   const problem = (await hub.policy.callback?.(asked.callback, namespace)) ?? null;
   if (problem !== null) return refusalOf(generic(403, problem, ["hub.callback"]));

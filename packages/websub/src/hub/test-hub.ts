@@ -60,6 +60,7 @@ const settingsOf = (options: Options): Settings => ({
     signature: "sha256",
     pendingPerHostMax: 50,
     verifyEvents: true,
+    openEvents: true,
     policy: {},
     ...options.hub,
   },
