@@ -1,11 +1,10 @@
 // JSON as RFC 8259 says it and a bit stricter: what two readers could take for different things is refused.
-import { HookclockError, LIMITS, losesDigits } from "@hookclock/core";
+import { endOfJsonString, HookclockError, LIMITS, losesDigits } from "@hookclock/core";
 
 /** The fields of a task may be as deep as core allows; the lists and objects around them need room too. */
 export const DEPTH_MAX = LIMITS.jsonDepthMax + 8;
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
 /**
@@ -54,7 +53,8 @@ function scan(text: string): void {
   for (let at = 0; at < text.length; at += 1) {
     const char = text.charCodeAt(at);
     if (char === QUOTE) {
-      const end = endOfString(text, at);
+      // Without an end it is no JSON, which the parser then says.
+      const end = endOfJsonString(text, at);
       const names = open.at(-1);
       if (names && isName(text, end)) addName(names, text.slice(at, end + 1));
       at = end;
@@ -65,16 +65,6 @@ function scan(text: string): void {
       open.pop();
     }
   }
-}
-
-/** Where the closing quote stands; the text's end when there is none, which the parser then refuses. */
-function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at += 1) {
-    const char = text.charCodeAt(at);
-    if (char === BACKSLASH) at += 1;
-    else if (char === QUOTE) return at;
-  }
-  return text.length;
 }
 
 function isName(text: string, end: number): boolean {

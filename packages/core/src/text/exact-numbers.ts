@@ -13,7 +13,7 @@ export function losesDigits(json: string): boolean {
   for (let at = 0; at < json.length; at += 1) {
     const char = json.charCodeAt(at);
     if (char === QUOTE) {
-      at = endOfString(json, at);
+      at = endOfJsonString(json, at);
     } else if (isDigit(char)) {
       const end = endOfNumber(json, at);
       if (!keepsDigits(json.slice(at, end))) return true;
@@ -23,7 +23,8 @@ export function losesDigits(json: string): boolean {
   return false;
 }
 
-function endOfString(json: string, start: number): number {
+/** Where the string that begins at `start` has its closing quote; the text's end when there is none. */
+export function endOfJsonString(json: string, start: number): number {
   for (let at = start + 1; at < json.length; at += 1) {
     const char = json.charCodeAt(at);
     if (char === BACKSLASH) at += 1;
