@@ -48,7 +48,7 @@ async function endDenied(
   let row = null as HubSubscription | null;
   const saved = await subscriptions.change(key, (before) => {
     row = isDeniable(before, latest) ? before : null;
-    if (row === null || row.ended?.reason === "denied") return null;
+    if (row === null || isDenied(row, latest)) return null;
     return ended(row, "denied", world.clock.now(), latest);
   });
   if (row === null) return null;
@@ -57,6 +57,10 @@ async function endDenied(
   await announce("hub.denied", key, { message, topic: row.topic, occasion: latest, isRepeat });
   return row;
 }
+
+/** Not by a denial of before: a request that came after it is one more, and the row remembers the last end until it is confirmed. */
+const isDenied = ({ ended: last }: HubSubscription, latest: string): boolean =>
+  last?.reason === "denied" && last.of === latest;
 
 /** An answer of any kind means that the subscriber was told, but only 2xx that it understood. */
 function outcomeOf(answer: Awaited<ReturnType<HubParts["world"]["web"]["send"]>>, lane: string): Outcome {

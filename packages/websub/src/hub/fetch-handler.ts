@@ -99,7 +99,10 @@ async function distribute(
   });
   const changedAt = update.fetchedAt ?? fetchedAt;
   const keptUntil = isStored ? before.keptUntil : now + UPDATE_KEPT_MS;
-  await topics.note(namespace, collection, { fingerprint, fetchedAt, changedAt, keptUntil });
+  const last = { fingerprint, fetchedAt, changedAt, keptUntil };
+  // An earlier fetch that came through meanwhile sent what the topic is not any more: so this is news again.
+  if ((await topics.note(namespace, collection, { before, last })) === "moved")
+    return distribute(parts, { namespace, url, collection, fetchedAt }, found);
   return { class: "ok", message: isKnown ? "unchanged; sent to new subscribers only" : "changed" };
 }
 

@@ -189,3 +189,24 @@ test("a list shows no callback whole, and its id is enough to deny by", async ()
   expect(await hub.hub.deny({ ...DENIAL, callback: id, reason: "over" })).toBe(true);
   expect(await states(hub)).toEqual([["over", "denied"]]);
 });
+
+test("H-D4: who asks again after a denial can be denied again, before the check and by policy", async () => {
+  let isOpen = true;
+  const hub = createTestHub({ hub: { policy: { topic: () => (isOpen ? null : "closed") } } });
+  hub.peers.set(CALLBACK, agreeing);
+  await hub.post(subscription());
+  await hub.run();
+  expect(await hub.hub.deny({ ...DENIAL, reason: "first" })).toBe(true);
+  await hub.run();
+  await hub.post(subscription());
+  expect(await hub.hub.deny({ ...DENIAL, reason: "second" })).toBe(true);
+  await hub.run();
+  await hub.pass(5_000, 1_000);
+  expect(await states(hub)).toEqual([["over", "denied"]]);
+  isOpen = false;
+  await hub.post(subscription());
+  await hub.pass(5_000, 1_000);
+  expect(await states(hub)).toEqual([["over", "denied"]]);
+  expect(denials(hub).map(({ query }) => query.get("hub.reason"))).toEqual(["first", "second", "closed"]);
+  expect(hub.events.filter(({ type }) => type === "hub.denied")).toHaveLength(3);
+});

@@ -89,6 +89,48 @@ test("fetches under way at the same time that find the same content are one upda
   expect(textsAt(hub)).toEqual(["x"]);
 });
 
+test("H-C8: a topic that was something else for one fetch goes to everybody as it is, although it was so before", async () => {
+  const hub = createTestHub();
+  await subscribe(hub);
+  await publish(hub, "a");
+  const held = () => {
+    let release = () => {};
+    return { until: new Promise<void>((resolve) => (release = resolve)), release: () => release() };
+  };
+  const handler = hub.hub.handlers.find(({ kind }) => kind === "hub.fetch");
+  const task = hub.stores.dump().tasks.find(({ kind }) => kind === "hub.fetch");
+  // Each by a worker of its own.
+  const fetchNow = () => {
+    const { signal } = new AbortController();
+    if (task === undefined) throw new Error("nothing was fetched before");
+    return handler?.run(task, { signal, deliveryId: "any", startedAt: hub.clock.now(), attempt: 1 });
+  };
+  const answer = held();
+  hub.peers.set(TOPIC, async (request) => answer.until.then(() => page("b")(request)));
+  const earlier = fetchNow();
+  await hub.clock.advance(1_000);
+  const { insert } = hub.documents;
+  const looked = held();
+  const update = held();
+  hub.documents.insert = async (document, now) => {
+    hub.documents.insert = insert;
+    looked.release();
+    await update.until;
+    return insert(document, now);
+  };
+  hub.peers.set(TOPIC, page("a"));
+  const later = fetchNow();
+  await looked.until;
+  answer.release();
+  await earlier;
+  await hub.run();
+  expect(textsAt(hub)).toEqual(["a", "b"]);
+  update.release();
+  await later;
+  await hub.run();
+  expect(textsAt(hub)).toEqual(["a", "b", "a"]);
+});
+
 test("a publisher that is down for an hour is waited for, and many pings come to one fetch when it is back", async () => {
   const hub = createTestHub();
   await subscribe(hub);

@@ -79,18 +79,30 @@ export function makeTopics({ documents, clock }: Pick<World, "documents" | "cloc
       });
     },
 
-    /** Notes what was distributed, unless something newer was. */
-    async note(namespace: string, collection: string, last: Distributed): Promise<void> {
+    /**
+     * Notes what was distributed, unless something newer was. `moved`: not noted, because the topic became something else
+     * since it was `before`, by which was judged to whom this had to be sent.
+     */
+    async note(
+      namespace: string,
+      collection: string,
+      { before, last }: { before: Distributed | null; last: Distributed },
+    ): Promise<"noted" | "moved"> {
       const key = keyOf(namespace, collection);
-      await change(documents, key, now, (before) => {
-        if (before === null) return null;
-        const topic = readData(topicSchema, before);
+      let hasMoved = false;
+      await change(documents, key, now, (document) => {
+        hasMoved = false;
+        if (document === null) return null;
+        const topic = readData(topicSchema, document);
         const { last: noted } = topic;
         if (noted !== null && noted.fetchedAt > last.fetchedAt) return null;
         const isSame = noted?.fingerprint === last.fingerprint;
+        hasMoved = !isSame && noted?.fingerprint !== before?.fingerprint;
+        if (hasMoved) return null;
         const changedAt = isSame ? Math.min(noted.changedAt, last.changedAt) : last.changedAt;
-        return { ...withoutRev(before), data: { ...topic, last: { ...last, changedAt } } };
+        return { ...withoutRev(document), data: { ...topic, last: { ...last, changedAt } } };
       });
+      return hasMoved ? "moved" : "noted";
     },
 
     /** By the hash of their collection, a page at a time, from `from` on (inclusive). */
