@@ -178,6 +178,7 @@ export class Hooks {
    */
   async trigger(options: TriggerOptions = {}): Promise<TriggerResult> {
     const checked = inputs.checkTrigger(options);
+    this.#http.prepare();
     await this.ready();
     return trigger(this.#engine, checked);
   }
@@ -203,6 +204,7 @@ export class Hooks {
   /** The always-on worker: fires each task at its moment until the signal aborts, then drains. */
   async run(options: RunOptions): Promise<Tally> {
     const checked = inputs.checkRun(options);
+    this.#http.prepare();
     await this.ready();
     return runWorker(this.#engine, checked);
   }

@@ -30,6 +30,8 @@ export type HttpHandlerOptions = {
 };
 
 export type HttpHandler = Handler & {
+  /** Loads what the first attempt would have to wait for: a task that is due at a moment would be late by it. */
+  prepare(): void;
   /** Waits for attempts in flight and ends the transport's connections. */
   close(): Promise<void>;
 };
@@ -119,6 +121,8 @@ export const createHttpHandler = ({ transport, clock, secrets }: HttpHandlerOpti
     const delivery = await transport.send(outgoing, { signal: context.signal, timeoutMs });
     return outcomeOf(delivery, sentOf(outgoing, request.body), laneOf(request), clock.now());
   },
+
+  prepare: () => transport.prepare(),
 
   close: () => transport.close(),
 });

@@ -40,6 +40,8 @@ export type Transport = {
   readonly egress: EgressPolicy;
   /** One attempt, never repeated. Resolves with what the other side did; rejects only when the fault is ours. */
   send(request: Outgoing, options: SendOptions): Promise<Delivery>;
+  /** Loads what the first attempt would have to wait for. */
+  prepare(): void;
   /** Waits for attempts in flight (each is bounded by its timeout), then ends all connections. */
   close(): Promise<void>;
 };
@@ -82,6 +84,7 @@ export const createHttpTransport = (options: TransportOptions): Transport => {
     egress: options.egress,
     send: async (request, sendOptions) =>
       toDelivery(await wire.send(request, { ...sendOptions, bodyBytesMax }), options),
+    prepare: () => wire.prepare(),
     close: () => wire.close(),
   };
 };

@@ -3,7 +3,7 @@ import { lookup as systemLookup } from "node:dns";
 import type { Socket } from "node:net";
 import { checkUrl, type EgressPolicy, HookclockError, isHookclockError, type Method } from "@hookclock/core";
 import type { Clock } from "@hookclock/engine";
-import { createConnectionPool } from "./connection-pool.ts";
+import type { PoolOptions } from "./connection-pool.ts";
 import type { Lookup } from "./connector.ts";
 import { Exchange, type Raw } from "./exchange.ts";
 import { ConnectFailure } from "./failure.ts";
@@ -42,6 +42,8 @@ export type WireSendOptions = {
 export type Wire = {
   /** One attempt, never repeated. Resolves with what the other side did; rejects only when the fault is ours. */
   send(request: WireRequest, options: WireSendOptions): Promise<Raw>;
+  /** Loads what the first request would have to wait for. */
+  prepare(): void;
   /** Waits for attempts in flight (each is bounded by its timeout), then ends all connections. */
   close(): Promise<void>;
 };
@@ -62,12 +64,33 @@ const egressRefusal = (error: unknown): Raw => {
 };
 
 /**
+ * The HTTP client is more code than all of the library, and who registers, edits and reads needs none of it: it is loaded
+ * by who sends.
+ */
+const lazyPool = (options: PoolOptions) => {
+  const load = async () => (await import("./connection-pool.ts")).createConnectionPool(options);
+  let opened: ReturnType<typeof load> | null = null;
+  return {
+    open() {
+      opened ??= load().catch((error: unknown) => {
+        opened = null;
+        throw error;
+      });
+      return opened;
+    },
+    async close() {
+      await (await opened)?.destroy();
+    },
+  };
+};
+
+/**
  * HTTP/1.1 with kept-alive connections. Redirects are answers and are never followed, nothing is ever sent twice, and
  * no address is talked to that the egress policy does not allow.
  */
 export const createWire = (options: WireOptions): Wire => {
   const connecting = new Set<Socket>();
-  const pool = createConnectionPool({
+  const pool = lazyPool({
     connecting,
     egress: options.egress,
     clock: options.clock,
@@ -80,8 +103,9 @@ export const createWire = (options: WireOptions): Wire => {
   const inFlight = new Set<Promise<unknown>>();
   let closed = false;
 
-  const exchange = (url: URL, request: WireRequest, sendOptions: WireSendOptions): Promise<Raw> =>
-    new Promise((resolve, reject) => {
+  const exchange = async (url: URL, request: WireRequest, sendOptions: WireSendOptions): Promise<Raw> => {
+    const agent = await pool.open();
+    return new Promise((resolve, reject) => {
       const { signal, timeoutMs, bodyBytesMax } = sendOptions;
       const { method, headers, body = null } = request;
       const finish = () => {
@@ -100,13 +124,18 @@ export const createWire = (options: WireOptions): Wire => {
       signal?.addEventListener("abort", stop, { once: true });
       if (signal?.aborted) stop();
       else
-        pool.dispatch(
+        agent.dispatch(
           { origin: url.origin, path: `${url.pathname}${url.search}`, method, headers, body },
           handler,
         );
     });
+  };
 
   return {
+    prepare() {
+      // Whoever sends is told of a failure.
+      pool.open().catch(() => {});
+    },
     async send(request, sendOptions) {
       if (closed) throw new HookclockError("handler-fault", "the HTTP transport is closed");
       let url: URL;
@@ -128,7 +157,7 @@ export const createWire = (options: WireOptions): Wire => {
       await Promise.allSettled(inFlight);
       const stopped = new ConnectFailure("aborted", "the transport was closed");
       for (const socket of connecting) socket.destroy(stopped);
-      await pool.destroy();
+      await pool.close();
     },
   };
 };
