@@ -1,6 +1,6 @@
 // Subscriptions, consumers, handlers and the hub's subscriptions as people see them. Secrets are no part of them.
 import { durationText, nextText, type Tone } from "@hookclock/local";
-import type { Consumer, HubSubscription, LinkedHandler, Subscription } from "hookclock";
+import type { Consumer, HubSubscription, LinkedHandler, Subscription, UnreadableConsumer } from "hookclock";
 import type { Cell, Column } from "./table.ts";
 
 const TONES: Record<Subscription["state"], Tone> = {
@@ -75,12 +75,25 @@ const consumerState = ({ enabled, disabled }: Consumer): Cell =>
     ? { text: "enabled", tone: "good" }
     : { text: `disabled ${disabled?.reason ?? ""}`.trim(), tone: "bad" };
 
-export const CONSUMER_COLUMNS: Column<Consumer>[] = [
+/** What a list has of a consumer that can be read; of another one, why it cannot. */
+const ofReadable =
+  (cell: (one: Consumer) => Cell, otherwise: (problem: string) => Cell = () => "") =>
+  (one: Consumer | UnreadableConsumer): Cell =>
+    one.type === null ? otherwise(one.problem) : cell(one);
+
+export const CONSUMER_COLUMNS: Column<Consumer | UnreadableConsumer>[] = [
   { title: "NAME", min: 8, cell: ({ name }) => ({ text: name, tone: "strong" }) },
-  { title: "TYPE", cell: ({ type }) => type },
-  { title: "STATE", cell: consumerState },
-  { title: "SIGNED", cell: ({ signing }) => (signing.secrets === 0 ? "no" : "yes") },
-  { title: "URL", min: 16, cell: ({ url }) => url ?? "" },
+  { title: "TYPE", cell: ({ type }) => type ?? "" },
+  { title: "STATE", cell: ofReadable(consumerState, () => ({ text: "unreadable", tone: "bad" })) },
+  { title: "SIGNED", cell: ofReadable(({ signing }) => (signing.secrets === 0 ? "no" : "yes")) },
+  {
+    title: "URL",
+    min: 16,
+    cell: ofReadable(
+      ({ url }) => url ?? "",
+      (problem) => ({ text: problem, tone: "bad" }),
+    ),
+  },
 ];
 
 export function consumerFacts(one: Consumer): Facts {

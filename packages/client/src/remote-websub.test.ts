@@ -93,6 +93,16 @@ test("a list asks for one page, and its start key is the API's cursor", async ()
   ]);
 });
 
+test("a consumer that the API cannot read comes with its reason among the others; what is neither is refused", async () => {
+  const broken = { namespace: "a/b", name: "odd", type: null, enabled: false, problem: "cannot be read" };
+  await using api = await paper([
+    json(200, { items: [consumer, broken], count: 2, nextCursor: null }),
+    json(200, { items: [consumer, { ...broken, problem: 7 }], count: 2, nextCursor: null }),
+  ]);
+  expect((await api.webSub.consumers.list(ns)).items).toEqual([consumer, broken]);
+  await expect(api.webSub.consumers.list(ns)).rejects.toMatchObject({ code: "api-unreachable" });
+});
+
 test("instants go as ISO 8601 in UTC", async () => {
   await using api = await paper([json(202, { id: null, count: 3 })]);
   const from = new Date("2030-01-31T12:00:00+02:00");

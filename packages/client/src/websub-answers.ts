@@ -6,6 +6,7 @@ import type {
   LinkedHandler,
   Replay,
   Subscription,
+  UnreadableConsumer,
 } from "hookclock";
 import * as z from "zod";
 
@@ -19,6 +20,10 @@ const subscription = z.custom<Subscription>(
   "a subscription",
 );
 const consumer = z.custom<Consumer>((value) => texts(value, "namespace", "name", "type"), "a consumer");
+const unreadableConsumer = z.custom<UnreadableConsumer>(
+  (value) => texts(value, "namespace", "name", "problem"),
+  "a consumer that cannot be read",
+);
 const handler = z.custom<LinkedHandler>(
   (value) => texts(value, "namespace", "id", "consumer"),
   "a handler of a source",
@@ -49,7 +54,7 @@ const pageOf = <Item extends z.ZodType>(item: Item) =>
 export const websubAnswers = {
   ...{ subscription, consumer, handler, replay, stats },
   subscriptions: pageOf(subscription),
-  consumers: pageOf(consumer),
+  consumers: pageOf(z.union([consumer, unreadableConsumer])),
   handlers: pageOf(handler),
   hubSubscriptions: pageOf(hubSubscription),
   saved: z.object({ consumer, secret: z.string().nullable() }),

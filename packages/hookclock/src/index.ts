@@ -89,6 +89,7 @@ export {
   type SubscriptionView as Subscription,
   type Tasks as WebSubTasks,
   type TellInput,
+  type UnreadableConsumer,
   type WebReply,
   type WebSubEvent,
 } from "@hookclock/websub";

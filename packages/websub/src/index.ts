@@ -1,6 +1,6 @@
 // WebSub on the engine: subscriber, hub, dotted events, consumers.
 
-export type { Consumer, ConsumerType, DisabledReason, Format } from "./consumers/consumer.ts";
+export type { Consumer, ConsumerType, DisabledReason, Format, UnreadableConsumer } from "./consumers/consumer.ts";
 export { type ConsumerInput, newConsumer } from "./consumers/consumer-input.ts";
 export type { ConsumerKey } from "./consumers/consumer-repository.ts";
 export { type Filter, parseFilter, passes, type Test } from "./consumers/filter.ts";

@@ -10,6 +10,7 @@ import type {
   MessageFilter,
   Replay,
   Subscription,
+  UnreadableConsumer,
 } from "hookclock";
 import * as z from "zod";
 import { agrees, type Same } from "./same-type.ts";
@@ -96,6 +97,17 @@ export const consumerSchema = z
   .openapi("Consumer");
 agrees<Same<z.output<typeof consumerSchema>, Consumer>>();
 
+export const listedConsumerSchema = z.union([
+  consumerSchema,
+  z
+    .object({
+      ...{ namespace: z.string(), name: z.string(), type: z.null(), enabled: z.literal(false) },
+      problem: z.string().describe("Why it cannot be read. It can be deleted and made anew."),
+    })
+    .openapi("UnreadableConsumer"),
+]);
+agrees<Same<z.output<typeof listedConsumerSchema>, Consumer | UnreadableConsumer>>();
+
 export const savedConsumerSchema = z.object({
   consumer: consumerSchema,
   secret: z.string().nullable().describe("The signing secret, when one was made: shown this once."),
@@ -171,9 +183,9 @@ export const deliveryStatsSchema = z
       z.object({
         name: z.string(),
         type: z
-          .enum(["http", "slack", "log"])
+          .enum(["http", "slack", "log", "unreadable"])
           .nullable()
-          .describe("Null: messages wait, and it is not there."),
+          .describe("Null: messages wait, and it is not there. `unreadable`: its row cannot be read."),
         enabled: z.boolean(),
         handlers: count,
         failuresInARow: count,

@@ -19,6 +19,7 @@ import {
   consumerSchema,
   deliveryStatsSchema,
   handlerSchema,
+  listedConsumerSchema,
   replaySchema,
   savedConsumerSchema,
 } from "../schemas/websub.ts";
@@ -70,7 +71,7 @@ const list = defineRoute({
   summary: "List consumers",
   access: readOnly,
   query: z.strictObject(listFields),
-  answers: { 200: { description: "One page, by name.", schema: pageOf(consumerSchema) } },
+  answers: { 200: { description: "One page, by name.", schema: pageOf(listedConsumerSchema) } },
   async handle(call) {
     const { consumers } = webSubOf(call.deps);
     const { namespace } = call.parameters;

@@ -90,7 +90,7 @@ const CONSUMER_COLUMNS: Column<ConsumerStats>[] = [
   {
     title: "STATE",
     cell: ({ type, enabled }) => {
-      if (type === null) return { text: "missing", tone: "bad" };
+      if (type === null || type === "unreadable") return { text: type ?? "missing", tone: "bad" };
       return enabled ? { text: "enabled", tone: "good" } : { text: "disabled", tone: "bad" };
     },
   },

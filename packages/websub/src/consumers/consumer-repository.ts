@@ -1,6 +1,6 @@
 // Consumers, as the questions that are asked about them.
 import { HookclockError } from "@hookclock/core";
-import type { DocumentKey } from "@hookclock/engine";
+import type { DocumentKey, DocumentStore } from "@hookclock/engine";
 import type { World } from "../ports.ts";
 import { change, part, readData } from "../rows.ts";
 import { type ConsumerRow, consumerRowSchema } from "./consumer.ts";
@@ -62,21 +62,8 @@ export function makeConsumerRepository({ documents, clock }: Pick<World, "docume
       return saved;
     },
 
-    /** By name, a page at a time. */
-    async page(
-      namespace: string,
-      limit: number,
-      after: string | null,
-    ): Promise<{ rows: ConsumerRow[]; after: string | null }> {
-      const page = await documents.list(
-        { pk: pkOf(namespace), limit, ...(after === null ? {} : { after: part(after) }) },
-        now(),
-      );
-      return {
-        rows: page.documents.map((document) => readData(consumerRowSchema, document)),
-        after: page.after === null ? null : decodeURIComponent(page.after),
-      };
-    },
+    page: (namespace: string, limit: number, after: string | null) =>
+      pageOf(documents, { namespace, limit, after }, now()),
 
     /** False when there was none. */
     async remove(key: ConsumerKey): Promise<boolean> {
@@ -102,4 +89,26 @@ export function makeConsumerRepository({ documents, clock }: Pick<World, "docume
       return found.map((document) => Number(document?.data["failures"] ?? 0));
     },
   };
+}
+
+export type ConsumerPage = {
+  found: { name: string; row: ConsumerRow | HookclockError }[];
+  after: string | null;
+};
+
+/** By name. One that cannot be read does not hide the others. */
+async function pageOf(
+  documents: DocumentStore,
+  { namespace, limit, after }: { namespace: string; limit: number; after: string | null },
+  now: number,
+): Promise<ConsumerPage> {
+  const page = await documents.list(
+    { pk: pkOf(namespace), limit, ...(after === null ? {} : { after: part(after) }) },
+    now,
+  );
+  const found = page.documents.map((document) => ({
+    name: decodeURIComponent(document.sk),
+    row: readable(() => readData(consumerRowSchema, document)),
+  }));
+  return { found, after: page.after === null ? null : decodeURIComponent(page.after) };
 }

@@ -61,6 +61,16 @@ export type Consumer = {
   updatedDate: string;
 };
 
+/** In lists only: one whose row cannot be read. Nothing is delivered to it; it can be deleted and made anew. */
+export type UnreadableConsumer = {
+  namespace: string;
+  name: string;
+  type: null;
+  enabled: false;
+  /** Why it cannot be read. */
+  problem: string;
+};
+
 /** Headers that say nothing but what the body is. */
 const HARMLESS_HEADERS = new Set(["accept", "accept-language", "content-type", "user-agent"]);
 

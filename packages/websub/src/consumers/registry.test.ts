@@ -172,3 +172,29 @@ test("writers at the same moment lose nothing of each other", async () => {
     disabled: { reason: "by-hand" },
   });
 });
+
+test("one that cannot be read is shown as such, hides no other in lists and counts, and can be made anew", async () => {
+  const { consumers, documents } = createTestWorld();
+  for (const name of ["a", "c"]) await consumers.put({ namespace: "app", name, type: "log" });
+  await documents.putMany([{ pk: "app/consumer", sk: "b", data: { type: "http", name: "other" } }]);
+  const { items } = await consumers.list({ namespace: "app", limit: 10 });
+  expect(items.map(({ name, type }) => [name, type])).toEqual([
+    ["a", "log"],
+    ["b", null],
+    ["c", "log"],
+  ]);
+  const problem = expect.stringContaining("cannot be read");
+  expect(items[1]).toEqual({ namespace: "app", name: "b", type: null, enabled: false, problem });
+  const first = await consumers.list({ namespace: "app", limit: 2 });
+  expect(await consumers.list({ namespace: "app", startKey: first.nextKey ?? "" })).toMatchObject({
+    ...{ items: [{ name: "c" }], nextKey: null },
+  });
+  const counted = await consumers.stats({ namespace: "app" });
+  expect(counted.consumers.map(({ name, type, enabled }) => [name, type, enabled])).toEqual([
+    ["a", "log", true],
+    ["b", "unreadable", false],
+    ["c", "log", true],
+  ]);
+  expect(await consumers.delete({ namespace: "app", name: "b" })).toBeNull();
+  expect((await consumers.put({ namespace: "app", name: "b", type: "log" })).created).toBe(true);
+});

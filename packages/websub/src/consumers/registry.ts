@@ -9,7 +9,7 @@ import {
 } from "@hookclock/core";
 import * as z from "zod";
 import type { World } from "../ports.ts";
-import { type Consumer, type ConsumerRow, toConsumer } from "./consumer.ts";
+import { type Consumer, type ConsumerRow, toConsumer, type UnreadableConsumer } from "./consumer.ts";
 import {
   type ConsumerInput,
   checkConsumer,
@@ -37,8 +37,8 @@ export type ConsumerRegistry = {
   /** Makes a consumer, or changes the one of that name: what is left out stays as it is. */
   put(input: ConsumerInput): Promise<PutResult>;
   get(key: ConsumerKey): Promise<Consumer | null>;
-  /** By name. */
-  list(query: ListQuery): Promise<ListPage<Consumer>>;
+  /** By name. One that cannot be read is shown as such, among the others. */
+  list(query: ListQuery): Promise<ListPage<Consumer | UnreadableConsumer>>;
   /** Its handlers stay: deliveries fail with `consumer-missing`, and can be retried once it is there again. */
   delete(key: ConsumerKey): Promise<Consumer | null>;
   /** Switches a disabled consumer on again, with a clean slate. What failed meanwhile is brought back by `replay`. */
@@ -87,8 +87,11 @@ export function makeRegistry(world: World, consumers: ConsumerRepository): Consu
 
     async list(query) {
       const { namespace, limit, startKey = null } = check(listSchema, query, "list");
-      const { rows, after } = await consumers.page(namespace, limit, startKey);
-      return { items: rows.map((row) => view(namespace, row)), nextKey: after };
+      const { found, after } = await consumers.page(namespace, limit, startKey);
+      const items = found.map(({ name, row }) =>
+        row instanceof HookclockError ? unreadable(namespace, name, row) : view(namespace, row),
+      );
+      return { items, nextKey: after };
     },
 
     async delete(key) {
@@ -129,6 +132,10 @@ export function makeRegistry(world: World, consumers: ConsumerRepository): Consu
     },
   };
 }
+
+const unreadable = (namespace: string, name: string, { message }: HookclockError): UnreadableConsumer => ({
+  ...{ namespace, name, type: null, enabled: false, problem: message },
+});
 
 const newSecret = ({ randomBytes }: World): string =>
   `whsec_${Buffer.from(randomBytes(SECRET_BYTES)).toString("base64")}`;

@@ -1,5 +1,5 @@
 // What consumers are at: counts of their deliveries, taken from the tasks themselves.
-import { check, namespaceField, type Status } from "@hookclock/core";
+import { check, HookclockError, namespaceField, type Status } from "@hookclock/core";
 import * as z from "zod";
 import type { TaskPosition, World } from "../ports.ts";
 import type { ConsumerType } from "./consumer.ts";
@@ -8,8 +8,8 @@ import type { HandlerRepository } from "./handler-repository.ts";
 
 export type ConsumerStats = {
   name: string;
-  /** Null when messages wait for a consumer that is not there. */
-  type: ConsumerType | null;
+  /** Null when messages wait for a consumer that is not there. Of one that cannot be read only counts are known. */
+  type: ConsumerType | "unreadable" | null;
   enabled: boolean;
   handlers: number;
   failuresInARow: number;
@@ -52,12 +52,13 @@ export async function statsOf(
     const page = await consumers.page(namespace, PAGE, after);
     const failures = await consumers.failuresOf(
       namespace,
-      page.rows.map(({ name }) => name),
+      page.found.map(({ name }) => name),
     );
-    for (const [at, { name, type, disabled }] of page.rows.entries()) {
+    for (const [at, { name, row }] of page.found.entries()) {
+      const isBroken = row instanceof HookclockError;
       Object.assign(ofName(name), {
-        type,
-        enabled: disabled === undefined,
+        type: isBroken ? "unreadable" : row.type,
+        enabled: !isBroken && row.disabled === undefined,
         failuresInARow: failures[at] ?? 0,
       });
     }
