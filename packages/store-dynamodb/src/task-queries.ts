@@ -83,14 +83,14 @@ async function listById(
   // An empty prefix matches every id, and DynamoDB takes no empty text in a key condition.
   if (prefix !== "") values[":prefix"] = toAttribute(prefix);
   const { after } = query;
-  return collect(query, after && { namespace: after.namespace, id: after.id }, async (start) => {
+  return collect(query, after && { namespace: after.namespace, id: after.id }, async (start, count) => {
     const { items, last } = await database.query({
       TableName: table,
       ConsistentRead: true,
       KeyConditionExpression: `namespace = :namespace${prefix === "" ? "" : " AND begins_with(id, :prefix)"}`,
       ExpressionAttributeValues: values,
       ScanIndexForward: !query.descending,
-      Limit: pageRows(query),
+      Limit: count,
       ...startFrom(start),
     });
     return { positions: items, rows: items, last };
@@ -116,14 +116,14 @@ async function listByTime({ database, table }: TaskTable, query: TaskListQuery) 
     scheduledAt: after.scheduledAt ?? 0,
     [partition]: value,
   };
-  return collect(query, from, async (start) => {
+  return collect(query, from, async (start, count) => {
     const { items, last } = await database.query({
       TableName: table,
       IndexName: index,
       KeyConditionExpression: `${partition} = :partition${bounds}`,
       ExpressionAttributeValues: values,
       ScanIndexForward: !query.descending,
-      Limit: pageRows(query),
+      Limit: count,
       ...startFrom(start),
     });
     const keys = items.map((item): Item => ({ namespace: item["namespace"] ?? "", id: item["id"] ?? "" }));
@@ -131,7 +131,7 @@ async function listByTime({ database, table }: TaskTable, query: TaskListQuery) 
   });
 }
 
-/** Without a filter no more is read than asked for. */
+/** Rows of the first page: without a filter no more than asked for. */
 const pageRows = ({ status, from, to, limit }: TaskListQuery): number =>
   status === undefined && from === undefined && to === undefined ? Math.min(limit, PAGE_ROWS) : PAGE_ROWS;
 
@@ -149,10 +149,14 @@ async function collect(
   from: Item | undefined,
   readPage: (
     start: Item | undefined,
+    count: number,
   ) => Promise<{ positions: Item[]; rows: (Item | null)[]; last: Item | null }>,
 ): Promise<Page<TaskRow, TaskCursor>> {
+  let count = pageRows(query);
   const { rows, next } = await fillPage<TaskRow>(query.limit, from, async (start) => {
-    const { positions, rows: found, last } = await readPage(start);
+    const { positions, rows: found, last } = await readPage(start, count);
+    // Rows whose time is up may stand there by the thousand: whoever asks for few must not go past them few by few.
+    count = Math.min(count * 2, PAGE_ROWS);
     const candidates = positions.map((position, index) => {
       const item = found[index] ?? null;
       const row = item === null ? null : readable(item);

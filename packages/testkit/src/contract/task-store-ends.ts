@@ -113,4 +113,19 @@ function testEndsInLists(stores: () => StoresUnderTest): void {
     const { rows: first } = await tasks.list({ namespace, descending: false, limit: 5, now: T0 });
     expect(first).toStrictEqual(kept.slice(0, 5));
   });
+
+  test("a crowd of rows whose time is up does not keep the few behind it from a small page", async () => {
+    const { tasks } = stores();
+    const { namespace } = freshPlace();
+    const rows = Array.from({ length: 203 }, (_, index): TaskRow => {
+      const place = { namespace, id: `t-${String(index).padStart(3, "0")}` };
+      const row = index < 200 ? ended(namespace, place.id) : finished(aTask(place));
+      return { ...row, scheduledAt: T0 + index };
+    });
+    await tasks.insertMany(rows.map((row) => ({ row, fresh: true })));
+    for (const filter of [{}, { idPrefix: "t-" }]) {
+      const page = await tasks.list({ namespace, descending: false, limit: 3, now: T0, ...filter });
+      expect(page.rows).toStrictEqual(rows.slice(200));
+    }
+  });
 }
