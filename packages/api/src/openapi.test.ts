@@ -133,3 +133,13 @@ test("inputs refuse what they do not know, as the document says", () => {
   expect(bodies.length).toBeGreaterThan(10);
   expect(bodies.filter(([, more]) => more !== false)).toEqual([]);
 });
+
+test("an id of what is published is bounded as the library bounds it", () => {
+  const named = (name: string) => operations().find(({ operationId }) => operationId === name);
+  const ofContent = named("publishContent")?.parameters?.find((one) => one.in === "query")?.schema;
+  const event = named("publishEvent")?.requestBody?.content?.["application/json"]?.schema;
+  for (const schema of [ofContent, resolve(document, event ?? {})?.properties?.["id"]]) {
+    const fits = (length: number) => new RegExp(schema?.pattern ?? "").test("x".repeat(length));
+    expect([fits(0), fits(1), fits(255), fits(256)]).toEqual([false, true, true, false]);
+  }
+});

@@ -82,6 +82,7 @@ export {
   newTell,
   type PublishedContent,
   type Push as CallbackPush,
+  publishedIdField,
   type Replay,
   type ReplayInput,
   type Subscriber,

@@ -1,6 +1,12 @@
 // WebSub on the engine: subscriber, hub, dotted events, consumers.
 
-export type { Consumer, ConsumerType, DisabledReason, Format, UnreadableConsumer } from "./consumers/consumer.ts";
+export type {
+  Consumer,
+  ConsumerType,
+  DisabledReason,
+  Format,
+  UnreadableConsumer,
+} from "./consumers/consumer.ts";
 export { type ConsumerInput, newConsumer } from "./consumers/consumer-input.ts";
 export type { ConsumerKey } from "./consumers/consumer-repository.ts";
 export { type Filter, parseFilter, passes, type Test } from "./consumers/filter.ts";
@@ -32,6 +38,7 @@ export { type Events, type EventsFormRequest, makeEvents } from "./events/events
 export { type Denial, type Hub, makeHub, type PublishedContent } from "./hub/hub.ts";
 export type { HubListPage, HubListQuery, HubSubscriptionView } from "./hub/hub-list.ts";
 export type { FormRequest } from "./hub/hub-requests.ts";
+export { publishedIdField } from "./hub/published.ts";
 export type { PageRequest } from "./hub/topic-pages.ts";
 export type * from "./ports.ts";
 export {

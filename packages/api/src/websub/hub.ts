@@ -1,5 +1,6 @@
 // The hub for who runs it: content of topics of one's own, events, and who is subscribed to what.
 import { HookclockError, type Json } from "@hookclock/core";
+import { publishedIdField } from "hookclock";
 import * as z from "zod";
 import { pageOfItems } from "../http/paging.ts";
 import { defineRoute, ok, type Route } from "../route.ts";
@@ -13,7 +14,7 @@ const tag = "Hub";
 const write = { scope: "namespace", permission: "write" } as const;
 const publishedSchema = z.object({ id: z.string().describe("Of the update: yours, or one that was made.") });
 const published = { 202: { description: "It will be distributed.", schema: publishedSchema } };
-const ownId = z.string().min(1).max(256).optional().describe("Makes a repeat no second update.");
+const ownId = publishedIdField.optional().describe("Makes a repeat no second update.");
 
 const publishContent = defineRoute({
   ...{ method: "post", path: `${N}/topics/{id}`, operation: "publishContent", tag, access: write },

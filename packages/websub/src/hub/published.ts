@@ -1,10 +1,12 @@
 // What a publisher of our own may hand in, beyond its size.
 import { check, namespaceField, refuse } from "@hookclock/core";
+import * as z from "zod";
 import { isUrl } from "./url-identity.ts";
 
 const TOPIC_BYTES_MAX = 2_048;
 const TYPE = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
-const ID = /^[\x21-\x7e]{1,255}$/;
+/** An update's id, where its publisher gives one. The same in all rooms that take one. */
+export const publishedIdField = z.string().regex(/^[\x21-\x7e]{1,255}$/, "1 to 255 visible ASCII characters");
 
 /** @throws HookclockError `invalid-input`: before anything is written under it. */
 export function checkNamespace(namespace: string): void {
@@ -27,5 +29,5 @@ export function checkType(contentType: string): void {
 
 /** @throws HookclockError `invalid-input`. */
 export function checkPublishedId(id: string | undefined): void {
-  if (id !== undefined && !ID.test(id)) refuse("id", id, "1 to 255 visible ASCII characters");
+  if (id !== undefined) check(publishedIdField, id, "id");
 }
