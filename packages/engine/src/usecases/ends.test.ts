@@ -46,6 +46,9 @@ test("its id is free: the same content is registered as a new task and runs agai
   expect(again.task).not.toHaveProperty("ttl");
   await trigger(engine);
   expect(engine.calls).toHaveLength(2);
+  const [first, second] = engine.calls;
+  // Receivers that remember the first take the second for its repeat, as docs/library.md says.
+  expect(second?.context.deliveryId).toBe(first?.context.deliveryId);
   expect(await readTask(engine, KEY)).toMatchObject({ status: "DONE", createdAt: again.task.createdAt });
   expect(again.task.createdAt).toBeGreaterThan(old.createdAt);
 });
