@@ -204,3 +204,14 @@ test("a user's renewal asks at once, and the renewal that was planned does no ha
   expect(await world.state()).toBe("active");
   expect(world.hub.asked).toHaveLength(3);
 });
+
+test("without its tasks, which somebody deleted, a subscription is not renewed any more until it is asked to be", async () => {
+  const world = await living();
+  for (const { namespace, id } of world.tasks()) await world.engine.stores.tasks.remove({ namespace, id });
+  await world.pass(11 * DAY_MS);
+  expect([await world.state(), world.hub.asked.length]).toEqual(["active", 1]);
+  await world.subscriber.renew(KEY);
+  await world.pass(30 * DAY_MS);
+  expect(await world.state()).toBe("active");
+  expect(world.hub.asked.length).toBeGreaterThan(3);
+});
