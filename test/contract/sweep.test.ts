@@ -168,8 +168,3 @@ test("after a failure the same page is looked at again; a table that is missing 
   // Tables of API and state were never made.
   expect(await round(sweep)).toEqual({ steps: 4, deleted: 1 });
 });
-
-test.each([0, -1, 1.5, 1_001, Number.NaN])("pages of %d rows are refused", (pageRows) => {
-  const names = { tasksTableName: "t", logsTableName: "l", apiTableName: "a", stateTableName: "s" };
-  expect(() => createSweep({ ...names, endpoint: "http://127.0.0.1:1", pageRows })).toThrow(/pageRows is/);
-});

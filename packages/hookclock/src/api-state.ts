@@ -10,9 +10,10 @@ import { once } from "./once.ts";
 import { checkConnection, connectionFields, tableName } from "./options.ts";
 import * as system from "./system.ts";
 
+export const apiTableName = tableName.default("hookclock-api");
 const schema = z.strictObject({
   ...connectionFields,
-  apiTableName: tableName.default("hookclock-api"),
+  apiTableName,
   createTable: z.boolean().default(false),
 });
 

@@ -48,14 +48,7 @@ export type {
   TriggerOptions,
   TriggerResult,
 } from "@hookclock/engine";
-export {
-  type Capacity,
-  createSweep,
-  type Sweep,
-  type SweepOptions,
-  type SweepStep,
-  type TableProblem,
-} from "@hookclock/store-dynamodb";
+export type { Capacity, Sweep, SweepStep, TableProblem } from "@hookclock/store-dynamodb";
 export {
   type AddInput as AddSubscription,
   type Check as CallbackCheck,
@@ -118,6 +111,7 @@ export type {
   Stats,
 } from "./queries.ts";
 export { createState, type State, type StateOptions, type StateSeams } from "./state.ts";
+export { createSweep, type SweepOptions } from "./sweep.ts";
 export { createWebSub, type WebSub, type WebSubSeams } from "./websub.ts";
 export type { HubOptions, WebSubOptions } from "./websub-options.ts";
 export { Hooks };

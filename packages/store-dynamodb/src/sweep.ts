@@ -1,7 +1,6 @@
 // Deletes rows whose time is up, for databases that do not do it by themselves. The one place that scans: a page at a
 // time, for a database on one's own machine.
 import { type DynamoDBClient, ScanCommand, type ScanCommandInput } from "@aws-sdk/client-dynamodb";
-import { HookclockError, LIMITS } from "@hookclock/core";
 import { fromAttributes, type Item, toAttributes } from "./attributes.ts";
 import { type ConnectionOptions, makeClient } from "./client.ts";
 import { Database, inParallel } from "./database.ts";
@@ -13,7 +12,7 @@ export type SweepOptions = ConnectionOptions & {
   logsTableName: string;
   apiTableName: string;
   stateTableName: string;
-  /** Rows looked at in one step, at most. Default 100. */
+  /** Rows looked at in one step, at most: 1 to 1,000. Default 100. */
   pageRows?: number | undefined;
   /** A client of one's own; the connection options are then not used, and `close` leaves it open. */
   client?: DynamoDBClient | undefined;
@@ -41,16 +40,9 @@ type Swept = { table: string; keys: readonly [string, string]; ttl: string };
 const sweptOf = (table: string, { partition, sort, ttl }: TableShape): Swept[] =>
   ttl === undefined ? [] : [{ table, keys: [partition.name, sort.name], ttl }];
 
-/** A sweep over all tables, page by page. Nothing is sent before the first step. On DynamoDB itself there is no use for it. */
+/** A sweep over all tables, page by page. Nothing is sent before the first step. */
 export function createSweep(options: SweepOptions): Sweep {
   const { pageRows = PAGE_ROWS } = options;
-  if (!Number.isInteger(pageRows) || pageRows < 1 || pageRows > LIMITS.pageSizeMax) {
-    const allowed = `a whole number from 1 to ${LIMITS.pageSizeMax}`;
-    throw new HookclockError("invalid-input", `pageRows is ${pageRows}; allowed: ${allowed}`, {
-      field: "pageRows",
-      allowed,
-    });
-  }
   const client = options.client ?? makeClient(options);
   // Batches are not used: nothing is ever waited for.
   const database = new Database(client, { sleep: async () => {}, random: () => 0 });
