@@ -117,8 +117,16 @@ export function makeHandlerRepository({ documents, clock }: Pick<World, "documen
 
 type PageQuery = { namespace: string; consumer?: string | undefined; limit: number; after: string | null };
 
-/** All handlers of a namespace, or of one consumer, by consumer and source; a page may hold fewer than `limit`. */
-async function pageOf(documents: DocumentStore, query: PageQuery, now: number): Promise<HandlerPage> {
+export type FoundHandlers = {
+  found: { consumer: string; row: HandlerRow | HookclockError }[];
+  after: string | null;
+};
+
+/**
+ * All handlers of a namespace, or of one consumer, by consumer and source; a page may hold fewer than `limit`. One that
+ * cannot be read does not hide the others.
+ */
+async function pageOf(documents: DocumentStore, query: PageQuery, now: number): Promise<FoundHandlers> {
   const { namespace, consumer, limit, after } = query;
   const prefix = consumer === undefined ? "" : `${part(consumer)}/`;
   if (after !== null && !after.startsWith(prefix)) {
@@ -143,10 +151,11 @@ async function pageOf(documents: DocumentStore, query: PageQuery, now: number): 
     entries.map(({ key }) => keyOf(key)),
     now,
   );
-  const rows = entries.flatMap(({ consumerName }, at) => {
+  const handlers = entries.flatMap(({ consumerName }, at) => {
     const document = found[at] ?? null;
-    const row = document === null ? null : readData(handlerRowSchema, document);
-    return row !== null && row.consumer === consumerName ? [row] : [];
+    const row = document && readable(() => readData(handlerRowSchema, document));
+    const isOld = row === null || (!(row instanceof HookclockError) && row.consumer !== consumerName);
+    return isOld ? [] : [{ consumer: consumerName, row }];
   });
-  return { rows, after: page.after };
+  return { found: handlers, after: page.after };
 }

@@ -4,7 +4,13 @@ import * as z from "zod";
 import type { World } from "../ports.ts";
 import { consumerNameField } from "./consumer-input.ts";
 import type { HandlerRepository } from "./handler-repository.ts";
-import { type LinkedHandler, type LinkInput, parseLink, toLinkedHandler } from "./linked-handler.ts";
+import {
+  type HandlerRow,
+  type LinkedHandler,
+  type LinkInput,
+  parseLink,
+  toLinkedHandler,
+} from "./linked-handler.ts";
 import { type ListPage, type ListQuery, listFields } from "./list-query.ts";
 import { parseSource, type Source, sourceName } from "./source.ts";
 
@@ -37,6 +43,11 @@ const listSchema = z.strictObject({
   source: z.unknown().optional(),
   consumer: consumerNameField.optional(),
 });
+
+function readRow(row: HandlerRow | HookclockError): HandlerRow {
+  if (row instanceof HookclockError) throw row;
+  return row;
+}
 
 export function makeLinks({ clock }: Pick<World, "clock">, handlers: HandlerRepository): ConsumerLinks {
   return {
@@ -77,8 +88,8 @@ export function makeLinks({ clock }: Pick<World, "clock">, handlers: HandlerRepo
       const view = (rows: Parameters<typeof toLinkedHandler>[1][]): LinkedHandler[] =>
         rows.map((row) => toLinkedHandler(namespace, row));
       if (source === undefined) {
-        const { rows, after } = await handlers.page({ namespace, consumer, limit, after: startKey });
-        return { items: view(rows), nextKey: after };
+        const { found, after } = await handlers.page({ namespace, consumer, limit, after: startKey });
+        return { items: view(found.map(({ row }) => readRow(row))), nextKey: after };
       }
       const name = sourceName(parseSource(source));
       const { rows, after } = await handlers.pageOfSource({

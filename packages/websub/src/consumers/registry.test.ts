@@ -189,7 +189,13 @@ test("one that cannot be read is shown as such, hides no other in lists and coun
   expect(await consumers.list({ namespace: "app", startKey: first.nextKey ?? "" })).toMatchObject({
     ...{ items: [{ name: "c" }], nextKey: null },
   });
+  await consumers.link({ namespace: "app", source: { subscription: "s" }, consumer: "c" });
+  await documents.putMany([{ pk: "app/handler/subscription%3As", sk: "c", data: { consumer: 7 } }]);
   const counted = await consumers.stats({ namespace: "app" });
+  expect(counted.consumers.map(({ handlers }) => handlers)).toEqual([0, 0, 1]);
+  await expect(consumers.listHandlers({ namespace: "app" })).rejects.toMatchObject({
+    code: "row-unreadable",
+  });
   expect(counted.consumers.map(({ name, type, enabled }) => [name, type, enabled])).toEqual([
     ["a", "log", true],
     ["b", "unreadable", false],

@@ -67,7 +67,7 @@ export async function statsOf(
   }
   for (let after: string | null = null; ; ) {
     const page = await handlers.page({ namespace, limit: PAGE, after });
-    for (const { consumer } of page.rows) ofName(consumer).handlers += 1;
+    for (const { consumer } of page.found) ofName(consumer).handlers += 1;
     after = page.after;
     if (after === null) break;
   }
