@@ -1,6 +1,6 @@
 // Subscriptions, consumers, handlers and the hub's subscriptions as people see them. Secrets are no part of them.
 import { durationText, nextText, type Tone } from "@hookclock/local";
-import type { Consumer, HubSubscription, LinkedHandler, Subscription, UnreadableConsumer } from "hookclock";
+import type { Consumer, HubSubscription, LinkedHandler, ShownConsumer, Subscription } from "hookclock";
 import type { Cell, Column } from "./table.ts";
 
 const TONES: Record<Subscription["state"], Tone> = {
@@ -75,16 +75,18 @@ const consumerState = ({ enabled, disabled }: Consumer): Cell =>
     ? { text: "enabled", tone: "good" }
     : { text: `disabled ${disabled?.reason ?? ""}`.trim(), tone: "bad" };
 
+const UNREADABLE: Cell = { text: "unreadable", tone: "bad" };
+
 /** What a list has of a consumer that can be read; of another one, why it cannot. */
 const ofReadable =
   (cell: (one: Consumer) => Cell, otherwise: (problem: string) => Cell = () => "") =>
-  (one: Consumer | UnreadableConsumer): Cell =>
+  (one: ShownConsumer): Cell =>
     one.type === null ? otherwise(one.problem) : cell(one);
 
-export const CONSUMER_COLUMNS: Column<Consumer | UnreadableConsumer>[] = [
+export const CONSUMER_COLUMNS: Column<ShownConsumer>[] = [
   { title: "NAME", min: 8, cell: ({ name }) => ({ text: name, tone: "strong" }) },
   { title: "TYPE", cell: ({ type }) => type ?? "" },
-  { title: "STATE", cell: ofReadable(consumerState, () => ({ text: "unreadable", tone: "bad" })) },
+  { title: "STATE", cell: ofReadable(consumerState, () => UNREADABLE) },
   { title: "SIGNED", cell: ofReadable(({ signing }) => (signing.secrets === 0 ? "no" : "yes")) },
   {
     title: "URL",
@@ -96,11 +98,16 @@ export const CONSUMER_COLUMNS: Column<Consumer | UnreadableConsumer>[] = [
   },
 ];
 
-export function consumerFacts(one: Consumer): Facts {
+export function consumerFacts(one: ShownConsumer): Facts {
+  const name: [string, Cell] = ["consumer", { text: `${one.namespace}/${one.name}`, tone: "strong" }];
+  if (one.type !== null) return [name, ...factsOf(one)];
+  return [name, ["state", UNREADABLE], ["  why", one.problem]];
+}
+
+function factsOf(one: Consumer): Facts {
   const { signing, retry, disabled } = one;
   const until = signing.oldSecretEndsDate;
   return present([
-    ["consumer", { text: `${one.namespace}/${one.name}`, tone: "strong" }],
     ["type", `${one.type}${one.format === null ? "" : `, ${one.format}`}`],
     ["state", consumerState(one)],
     ["  why", disabled === null ? null : `${disabled.message} (${disabled.date})`],

@@ -2,7 +2,7 @@
 import { check, toJson } from "@hookclock/core";
 import { newHandler, newReplay, newTell } from "hookclock";
 import { read } from "./answers.ts";
-import type { Call, Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { inNamespace } from "./lists.ts";
 import type { WebSubRoom } from "./room.ts";
 import { websubAnswers as answers } from "./websub-answers.ts";
@@ -29,11 +29,12 @@ function registryOver(
   connection: Connection,
   room: WebSubRoom,
 ): Pick<Consumers, "put" | "get" | "list" | "delete" | "enable" | "disable" | "rotateSecret"> {
-  const one = (input: unknown, method: Call["method"], ...move: string[]) => {
+  const pathOf = (input: unknown): string[] => {
     const { namespace, name } = check(schemas.consumerKey, input, "key");
-    const path = [...consumersOf(namespace), name, ...move];
-    return askOrNull(connection, answers.consumer, "a consumer", { method, path });
+    return [...consumersOf(namespace), name];
   };
+  const move = (input: unknown, name: string) =>
+    askOrNull(connection, answers.consumer, "a consumer", { method: "POST", path: [...pathOf(input), name] });
   return {
     async put(input) {
       const { namespace, ...body } = check(schemas.inNamespace, input, "consumer");
@@ -42,15 +43,17 @@ function registryOver(
       const { consumer, secret } = read(answers.saved, document, "a consumer");
       return { created: status === 201, consumer, secret };
     },
-    get: async (key) => one(key, "GET"),
+    get: async (key) =>
+      askOrNull(connection, answers.consumer, "a consumer", { method: "GET", path: pathOf(key) }),
     async list(query) {
       const { namespace, ...asked } = check(schemas.consumers, query, "list");
       const path = consumersOf(namespace);
       return askPage(connection, answers.consumers, "the list of consumers", { path, query: {}, asked });
     },
-    delete: async (key) => one(key, "DELETE"),
-    enable: async (key) => one(key, "POST", "enable"),
-    disable: async (key) => one(key, "POST", "disable"),
+    delete: async (key) =>
+      askOrNull(connection, answers.shownConsumer, "a consumer", { method: "DELETE", path: pathOf(key) }),
+    enable: async (key) => move(key, "enable"),
+    disable: async (key) => move(key, "disable"),
     async rotateSecret(input) {
       const { namespace, name, ...given } = check(schemas.rotate, input, "rotateSecret");
       // Made here, so that it is known even when the answer gets lost on the way.

@@ -98,9 +98,11 @@ test("a consumer that the API cannot read comes with its reason among the others
   await using api = await paper([
     json(200, { items: [consumer, broken], count: 2, nextCursor: null }),
     json(200, { items: [consumer, { ...broken, problem: 7 }], count: 2, nextCursor: null }),
+    json(200, broken),
   ]);
   expect((await api.webSub.consumers.list(ns)).items).toEqual([consumer, broken]);
   await expect(api.webSub.consumers.list(ns)).rejects.toMatchObject({ code: "api-unreachable" });
+  expect(await api.webSub.consumers.delete({ ...ns, name: "odd" })).toEqual(broken);
 });
 
 test("instants go as ISO 8601 in UTC", async () => {

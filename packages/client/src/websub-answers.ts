@@ -5,8 +5,8 @@ import type {
   HubSubscription,
   LinkedHandler,
   Replay,
+  ShownConsumer,
   Subscription,
-  UnreadableConsumer,
 } from "hookclock";
 import * as z from "zod";
 
@@ -20,9 +20,9 @@ const subscription = z.custom<Subscription>(
   "a subscription",
 );
 const consumer = z.custom<Consumer>((value) => texts(value, "namespace", "name", "type"), "a consumer");
-const unreadableConsumer = z.custom<UnreadableConsumer>(
-  (value) => texts(value, "namespace", "name", "problem"),
-  "a consumer that cannot be read",
+const shownConsumer = z.custom<ShownConsumer>(
+  (value) => texts(value, "namespace", "name", "type") || texts(value, "namespace", "name", "problem"),
+  "a consumer",
 );
 const handler = z.custom<LinkedHandler>(
   (value) => texts(value, "namespace", "id", "consumer"),
@@ -52,9 +52,9 @@ const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), nextCursor: z.string().min(1).nullable() });
 
 export const websubAnswers = {
-  ...{ subscription, consumer, handler, replay, stats },
+  ...{ subscription, consumer, shownConsumer, handler, replay, stats },
   subscriptions: pageOf(subscription),
-  consumers: pageOf(z.union([consumer, unreadableConsumer])),
+  consumers: pageOf(shownConsumer),
   handlers: pageOf(handler),
   hubSubscriptions: pageOf(hubSubscription),
   saved: z.object({ consumer, secret: z.string().nullable() }),

@@ -78,12 +78,12 @@ export {
   publishedIdField,
   type Replay,
   type ReplayInput,
+  type ShownConsumer,
   type Subscriber,
   type SubscriptionState,
   type SubscriptionView as Subscription,
   type Tasks as WebSubTasks,
   type TellInput,
-  type UnreadableConsumer,
   type WebReply,
   type WebSubEvent,
 } from "@hookclock/websub";

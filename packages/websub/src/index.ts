@@ -5,7 +5,7 @@ export type {
   ConsumerType,
   DisabledReason,
   Format,
-  UnreadableConsumer,
+  ShownConsumer,
 } from "./consumers/consumer.ts";
 export { type ConsumerInput, newConsumer } from "./consumers/consumer-input.ts";
 export type { ConsumerKey } from "./consumers/consumer-repository.ts";

@@ -9,8 +9,8 @@ import type {
   LinkedHandler,
   MessageFilter,
   Replay,
+  ShownConsumer,
   Subscription,
-  UnreadableConsumer,
 } from "hookclock";
 import * as z from "zod";
 import { agrees, type Same } from "./same-type.ts";
@@ -97,7 +97,7 @@ export const consumerSchema = z
   .openapi("Consumer");
 agrees<Same<z.output<typeof consumerSchema>, Consumer>>();
 
-export const listedConsumerSchema = z.union([
+export const shownConsumerSchema = z.union([
   consumerSchema,
   z
     .object({
@@ -106,7 +106,7 @@ export const listedConsumerSchema = z.union([
     })
     .openapi("UnreadableConsumer"),
 ]);
-agrees<Same<z.output<typeof listedConsumerSchema>, Consumer | UnreadableConsumer>>();
+agrees<Same<z.output<typeof shownConsumerSchema>, ShownConsumer>>();
 
 export const savedConsumerSchema = z.object({
   consumer: consumerSchema,

@@ -19,9 +19,9 @@ import {
   consumerSchema,
   deliveryStatsSchema,
   handlerSchema,
-  listedConsumerSchema,
   replaySchema,
   savedConsumerSchema,
+  shownConsumerSchema,
 } from "../schemas/websub.ts";
 import { consumerName, resultOf, type StartKey, webSubOf } from "./support.ts";
 
@@ -43,6 +43,8 @@ const keyOf = ({ parameters }: Pick<Call<unknown, unknown>, "parameters">) => ({
   name: parameters.id,
 });
 const one = { 200: { description: "The consumer.", schema: consumerSchema } };
+/** Also of one that cannot be read. */
+const any = { 200: { description: "The consumer.", schema: shownConsumerSchema } };
 
 const put = defineRoute({
   ...{ method: "post", path: CONSUMERS, operation: "putConsumer", tag, idempotent: true },
@@ -71,7 +73,7 @@ const list = defineRoute({
   summary: "List consumers",
   access: readOnly,
   query: z.strictObject(listFields),
-  answers: { 200: { description: "One page, by name.", schema: pageOf(listedConsumerSchema) } },
+  answers: { 200: { description: "One page, by name.", schema: pageOf(shownConsumerSchema) } },
   async handle(call) {
     const { consumers } = webSubOf(call.deps);
     const { namespace } = call.parameters;
@@ -94,7 +96,7 @@ const remove = defineRoute({
   ...{ method: "delete", path: CONSUMER, operation: "deleteConsumer", tag, access: write },
   summary: "Delete a consumer",
   description: "Its handlers stay: deliveries fail with `consumer-missing` and can be retried.",
-  answers: one,
+  answers: any,
   handle: async (call) => found(await webSubOf(call.deps).consumers.delete(keyOf(call))),
 });
 

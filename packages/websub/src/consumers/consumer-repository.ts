@@ -26,6 +26,12 @@ export function makeConsumerRepository({ documents, clock }: Pick<World, "docume
       return document === null ? null : readData(consumerRowSchema, document);
     },
 
+    /** Null when it is not there; when it cannot be read, why. */
+    async look(key: ConsumerKey): Promise<ConsumerRow | HookclockError | null> {
+      const document = await documents.get(keyOf(key), now());
+      return document && readable(() => readData(consumerRowSchema, document));
+    },
+
     /** Result by position. One that cannot be read counts as none here: its deliveries will say so. */
     async getMany(namespace: string, names: readonly string[]): Promise<(ConsumerRow | null)[]> {
       const found = await documents.getMany(

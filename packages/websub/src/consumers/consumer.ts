@@ -61,7 +61,7 @@ export type Consumer = {
   updatedDate: string;
 };
 
-/** In lists only: one whose row cannot be read. Nothing is delivered to it; it can be deleted and made anew. */
+/** One whose row cannot be read. Nothing is delivered to it; it can be deleted and made anew. */
 export type UnreadableConsumer = {
   namespace: string;
   name: string;
@@ -70,6 +70,7 @@ export type UnreadableConsumer = {
   /** Why it cannot be read. */
   problem: string;
 };
+export type ShownConsumer = Consumer | UnreadableConsumer;
 
 /** Headers that say nothing but what the body is. */
 const HARMLESS_HEADERS = new Set(["accept", "accept-language", "content-type", "user-agent"]);

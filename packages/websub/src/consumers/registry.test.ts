@@ -201,6 +201,9 @@ test("one that cannot be read is shown as such, hides no other in lists and coun
     ["b", "unreadable", false],
     ["c", "log", true],
   ]);
-  expect(await consumers.delete({ namespace: "app", name: "b" })).toBeNull();
+  await expect(consumers.get({ namespace: "app", name: "b" })).rejects.toMatchObject({
+    code: "row-unreadable",
+  });
+  expect(await consumers.delete({ namespace: "app", name: "b" })).toEqual(items[1]);
   expect((await consumers.put({ namespace: "app", name: "b", type: "log" })).created).toBe(true);
 });

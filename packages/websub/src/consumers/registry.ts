@@ -1,15 +1,8 @@
 // Consumers as a user makes, sees and changes them.
-import {
-  check,
-  HookclockError,
-  isHookclockError,
-  LIMITS,
-  namespaceField,
-  parseSecret,
-} from "@hookclock/core";
+import { check, HookclockError, LIMITS, namespaceField, parseSecret } from "@hookclock/core";
 import * as z from "zod";
 import type { World } from "../ports.ts";
-import { type Consumer, type ConsumerRow, toConsumer, type UnreadableConsumer } from "./consumer.ts";
+import { type Consumer, type ConsumerRow, type ShownConsumer, toConsumer } from "./consumer.ts";
 import {
   type ConsumerInput,
   checkConsumer,
@@ -38,9 +31,9 @@ export type ConsumerRegistry = {
   put(input: ConsumerInput): Promise<PutResult>;
   get(key: ConsumerKey): Promise<Consumer | null>;
   /** By name. One that cannot be read is shown as such, among the others. */
-  list(query: ListQuery): Promise<ListPage<Consumer | UnreadableConsumer>>;
+  list(query: ListQuery): Promise<ListPage<ShownConsumer>>;
   /** Its handlers stay: deliveries fail with `consumer-missing`, and can be retried once it is there again. */
-  delete(key: ConsumerKey): Promise<Consumer | null>;
+  delete(key: ConsumerKey): Promise<ShownConsumer | null>;
   /** Switches a disabled consumer on again, with a clean slate. What failed meanwhile is brought back by `replay`. */
   enable(key: ConsumerKey): Promise<Consumer | null>;
   /** Deliveries fail with `consumer-disabled` until it is enabled. */
@@ -61,6 +54,10 @@ const SECRET_BYTES = 32;
 export function makeRegistry(world: World, consumers: ConsumerRepository): ConsumerRegistry {
   const { clock, newId } = world;
   const view = (namespace: string, row: ConsumerRow): Consumer => toConsumer(namespace, row, clock.now());
+  const shown = (namespace: string, name: string, row: ConsumerRow | HookclockError): ShownConsumer =>
+    row instanceof HookclockError
+      ? { ...{ namespace, name, type: null, enabled: false }, problem: row.message }
+      : view(namespace, row);
   const keyOf = (key: unknown): ConsumerKey => {
     const { namespace, name } = check(consumerKeySchema, key, "key");
     return { namespace, name };
@@ -88,21 +85,14 @@ export function makeRegistry(world: World, consumers: ConsumerRepository): Consu
     async list(query) {
       const { namespace, limit, startKey = null } = check(listSchema, query, "list");
       const { found, after } = await consumers.page(namespace, limit, startKey);
-      const items = found.map(({ name, row }) =>
-        row instanceof HookclockError ? unreadable(namespace, name, row) : view(namespace, row),
-      );
-      return { items, nextKey: after };
+      return { items: found.map(({ name, row }) => shown(namespace, name, row)), nextKey: after };
     },
 
     async delete(key) {
       const { namespace, name } = keyOf(key);
-      // One that cannot be read can be removed all the same; then there is nothing to show of it.
-      const row = await consumers.get({ namespace, name }).catch((error: unknown) => {
-        if (isHookclockError(error, "row-unreadable")) return null;
-        throw error;
-      });
+      const row = await consumers.look({ namespace, name });
       await consumers.remove({ namespace, name });
-      return row === null ? null : view(namespace, row);
+      return row === null ? null : shown(namespace, name, row);
     },
 
     async enable(key) {
@@ -132,10 +122,6 @@ export function makeRegistry(world: World, consumers: ConsumerRepository): Consu
     },
   };
 }
-
-const unreadable = (namespace: string, name: string, { message }: HookclockError): UnreadableConsumer => ({
-  ...{ namespace, name, type: null, enabled: false, problem: message },
-});
 
 const newSecret = ({ randomBytes }: World): string =>
   `whsec_${Buffer.from(randomBytes(SECRET_BYTES)).toString("base64")}`;
