@@ -1,5 +1,5 @@
 // `websub.poll`: looks at a topic that has no hub, again and again; and asks the hub, should one turn up.
-import type { Outcome, TaskRow } from "@hookclock/core";
+import { isoOf, LIMITS, type Outcome, type TaskRow } from "@hookclock/core";
 import type { AttemptContext, Handler } from "@hookclock/engine";
 import { laneIn, payloadOf } from "../own-tasks.ts";
 import { begin } from "./begin.ts";
@@ -38,6 +38,9 @@ export function makePollHandler(parts: Parts): Handler {
   };
 }
 
+/** As long as retries of any task honour. */
+const awayMs = (retryAfterMs: number): number => Math.min(Math.ceil(retryAfterMs), LIMITS.retryAfterMsMax);
+
 const lasting = (outcome: Outcome): Outcome =>
   outcome.class === "ok" ? outcome : { ...outcome, class: "ok" };
 
@@ -51,6 +54,10 @@ async function runTurn(turn: Turn, number: number): Promise<Outcome> {
     return { class: "ok", message: "superseded" };
   }
   const { world } = parts;
+  // The attempts of one look wait by themselves; the next look has to know of it, too.
+  const { notBefore = 0 } = subscription.poll;
+  if (world.clock.now() < notBefore)
+    return { class: "ok", message: `asked to stay away until ${isoOf(notBefore)}` };
   const limits = {
     bytesMax: world.settings.contentBytesMax,
     signal: context.signal,
@@ -63,11 +70,13 @@ async function runTurn(turn: Turn, number: number): Promise<Outcome> {
 async function conclude({ parts, key, task }: Turn, poll: Poll, looked: Look): Promise<Outcome> {
   const { world } = parts;
   if (looked.is === "failure") {
-    const trouble = { word: looked.error, message: looked.message };
-    await change(parts, key, (current, now) =>
-      current.poll?.task === task.id ? { after: troubled(current, trouble, now) } : null,
-    );
     const { error, message, retryAfterMs } = looked;
+    await change(parts, key, (current, now) => {
+      if (current.poll?.task !== task.id) return null;
+      const away = retryAfterMs === undefined ? {} : { notBefore: now + awayMs(retryAfterMs) };
+      const after = { ...current, poll: { ...current.poll, ...away } };
+      return { after: troubled(after, { word: error, message }, now) };
+    });
     const how = looked.isRetryable ? "retryable" : "ok";
     return { class: how, error, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   }

@@ -115,6 +115,25 @@ test("who asks us to stay away is left alone for so long, and asked once, not tw
   expect(world.requests).toHaveLength(then + 1);
 });
 
+test("who goes on asking us to stay away is asked no sooner, however often", async () => {
+  const page: Page = { body: "a", etag: '"1"' };
+  const world = await polling(page, 60);
+  const place = world.places.get(TOPIC);
+  const askedAt: number[] = [];
+  world.places.set(TOPIC, () => {
+    askedAt.push(world.clock.now());
+    return { status: 503, headers: { "retry-after": "7200" } };
+  });
+  await world.pass(24 * HOUR_MS);
+  const waits = askedAt.slice(1).map((at, index) => at - (askedAt[index] ?? 0));
+  expect(askedAt.length).toBeGreaterThan(10);
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(2 * HOUR_MS);
+  if (place !== undefined) world.places.set(TOPIC, place);
+  Object.assign(page, { body: "b", etag: '"2"' });
+  await world.pass(2 * HOUR_MS + 120_000);
+  expect(contents(world)).toEqual(["a", "b"]);
+});
+
 test("redirects are followed, and where they lead is what is asked next time", async () => {
   const world = createTestSubscriber();
   const moved = "https://blog.example/moved";

@@ -95,6 +95,8 @@ const pollSchema = z.object({
   lookedAt: instant.optional(),
   /** When a hub was asked that had turned up meanwhile. */
   askedAt: instant.optional(),
+  /** Until when we were asked to stay away. */
+  notBefore: instant.optional(),
 });
 export type Poll = z.infer<typeof pollSchema>;
 
