@@ -8,7 +8,18 @@ test("a page is below the address of its namespace", () => {
   expect(pageOfTopic(BASE, "my app", `${BASE}/topics/my%20app/a/b?x=1`)).not.toBeNull();
 });
 
+test("however its host is written, it is the same page", () => {
+  const key = pageOfTopic(BASE, "app", `${BASE}/topics/app/news`)?.key;
+  for (const place of ["HTTPS://Hub.Example", "https://hub.example:443"]) {
+    expect(pageOfTopic(BASE, "app", `${place}/topics/app/news`)?.key).toBe(key);
+    expect(pageOfTopic(`${place}/v`, "app", `${BASE}/v/topics/app/news`)?.key).toBe(key);
+  }
+});
+
 test.each([
+  `http://hub.example/topics/app/news`,
+  `https://hub.example:8443/topics/app/news`,
+  `https://hub.example@evil.example/topics/app/news`,
   `${BASE}/topics/other/news`,
   `${BASE}/topics/app`,
   `${BASE}/topics/app/`,

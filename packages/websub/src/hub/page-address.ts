@@ -1,5 +1,6 @@
 // Which topics have a page of ours: those at `<base URL>/topics/<namespace>/...`. Pure.
 // A path is known by its decoded parts, since gateways hand paths on with other escapes than they got them with.
+import { identityOf } from "./url-identity.ts";
 
 export type PageAddress = {
   namespace: string;
@@ -22,8 +23,10 @@ export function pageAddressOf(pathAndQuery: string): PageAddress | null {
 
 /** The page of a topic in its namespace; null for topics that are elsewhere, or below the address of another namespace. */
 export function pageOfTopic(baseUrl: string, namespace: string, topic: string): PageAddress | null {
-  if (!topic.startsWith(`${baseUrl}${DOOR}`)) return null;
-  const address = pageAddressOf(topic.slice(baseUrl.length));
+  const base = identityOf(`${baseUrl}${DOOR}`).slice(0, -DOOR.length);
+  const url = identityOf(topic);
+  if (!url.startsWith(`${base}${DOOR}`)) return null;
+  const address = pageAddressOf(url.slice(base.length));
   return address?.namespace === namespace ? address : null;
 }
 
