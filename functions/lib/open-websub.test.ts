@@ -33,8 +33,21 @@ test("what the environment says is what the hub does", async () => {
   expect(await open({ publishers: "a.example" })).toMatchObject({ status: 403 });
 });
 
+test("content is as large as Lambda takes, or less", async () => {
+  for (const contentBytesMax of ["4194305", "1023", "4 MiB"])
+    await expect(open({ contentBytesMax })).rejects.toThrow(
+      /HOOKCLOCK_CONTENT_BYTES_MAX: .* 1024 to 4194304$/,
+    );
+  expect(await open({ contentBytesMax: "4194304", publishers: "a.example" })).toMatchObject({ status: 403 });
+});
+
 test("what cannot be used is named by its variable", async () => {
   await expect(open({ publishers: "https://a@b.example", signature: "md5" })).rejects.toThrow(
     /HOOKCLOCK_HUB_SIGNATURE: .*HOOKCLOCK_HUB_PUBLISHERS: |HOOKCLOCK_HUB_PUBLISHERS: .*HOOKCLOCK_HUB_SIGNATURE: /,
   );
+});
+
+test("it is a fault of ours, not of who asks: bounds of leases that leave no room for the library's defaults too", async () => {
+  for (const texts of [{ signature: "md5" }, { leaseSecondsMax: "60" }])
+    await expect(open(texts)).rejects.toMatchObject({ code: "handler-fault" });
 });

@@ -3,7 +3,7 @@ import { HookclockError, LIMITS, WEBSUB_VARIABLES } from "@hookclock/core";
 import * as z from "zod";
 
 /** A push of more, in base64, is more than Lambda takes in one event. */
-const CONTENT_BYTES_MAX = 4 * 1024 * 1024;
+export const CONTENT_BYTES_MAX = 4 * 1024 * 1024;
 
 const required = z.string().min(1);
 const whole = (min: number, max: number, byDefault: number) =>
@@ -39,8 +39,14 @@ const VARIABLES = {
   concurrency: ["HOOKCLOCK_CONCURRENCY", whole(1, LIMITS.concurrencyMax, 50)],
   /** Secrets that sign attempts, the newest first, separated by commas. None: attempts are not signed. */
   signingSecrets: ["HOOKCLOCK_SIGNING_SECRETS", list],
-  /** Content of a topic, a push or an event, bytes at most. What else WebSub can be told is read where it is opened. */
-  contentBytesMax: [WEBSUB_VARIABLES.contentBytesMax, whole(1_024, CONTENT_BYTES_MAX, CONTENT_BYTES_MAX)],
+  /**
+   * Content of a topic, a push or an event, bytes at most: here for the door alone. What WebSub is told is read where it is
+   * opened, and what cannot be used is named there: everybody's deliveries would stop if functions did not start for it.
+   */
+  contentBytesMax: [
+    WEBSUB_VARIABLES.contentBytesMax,
+    whole(1_024, CONTENT_BYTES_MAX, CONTENT_BYTES_MAX).catch(CONTENT_BYTES_MAX),
+  ],
   /** Private destinations that may be called, separated by commas. */
   egressAllow: ["HOOKCLOCK_EGRESS_ALLOW", list],
 } as const satisfies Record<string, readonly [string, z.ZodType]>;

@@ -19,6 +19,6 @@ export function wireWebSub({ log }: Pick<World, "log">): LazyWebSub {
       egress: { allow: egressAllow },
       onEvent: ({ type, namespace, id, message }) => log.info({ event: type, namespace, id }, message),
     } satisfies Parameters<typeof openWebSub>[1];
-    return openWebSub(hooks, options, { ...webSubTexts(), contentBytesMax: String(contentBytesMax) });
+    return openWebSub(hooks, options, webSubTexts());
   });
 }

@@ -136,6 +136,21 @@ test("the table of WebSub counts when somebody asks about tables", async () => {
   expect([ready.statusCode, bodyOf(ready)["code"]]).toEqual([503, "table-mismatch"]);
 });
 
+test.each(["HOOKCLOCK_CONTENT_BYTES_MAX", "HOOKCLOCK_LEASE_SECONDS"])(
+  "%s that cannot be used stops WebSub, and nothing else",
+  async (variable) => {
+    const told = await stage.load("api", { [variable]: "16 MiB" });
+    const headers = { authorization: `Bearer ${token}` };
+    const ask = async (path: string) => (await told(gatewayEvent({ path, headers }), lambda)) as Answer;
+    expect((await ask(TASKS)).statusCode).toBe(200);
+    const refused = await ask("/v1/namespaces/app/subscriptions");
+    expect(refused.statusCode).toBe(500);
+    // How it is deployed is for its log, not for who asks.
+    expect(refused.body).not.toContain(variable);
+    await expect(stage.load("trigger", { [variable]: "16 MiB" })).resolves.toBeTypeOf("function");
+  },
+);
+
 test("HEAD is a GET without its body; OPTIONS tells which methods there are, to nobody's browser", async () => {
   const head = await send({ method: "HEAD", path: "/openapi.json" });
   expect([head.statusCode, head.body]).toEqual([200, ""]);
