@@ -147,7 +147,12 @@ test.each<[string, Record<string, unknown>, string, string]>([
     "invalid-input",
     "hub.allow.callbacks[1]",
   ],
-  ["a lease beyond the hub's", { leaseSeconds: 31_000_000 }, "invalid-input", "leaseSeconds"],
+  [
+    "a lease beyond the hub's",
+    { leaseSeconds: 31_000_000, hub: { leaseSecondsMax: 1e6 } },
+    "invalid-input",
+    "leaseSeconds",
+  ],
   ["content without a bound", { contentBytesMax: 1e9 }, "invalid-input", "contentBytesMax"],
   ["an egress rule that is none", { egress: { allow: ["10.0.0.0/99"] } }, "invalid-input", "egress.allow"],
   ["half a pair of keys", { accessKeyId: "a" }, "invalid-input", "secretAccessKey"],

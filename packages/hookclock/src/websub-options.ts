@@ -25,9 +25,9 @@ export type WebSubOptions = StateOptions & {
   onEvent?: (event: WebSubEvent) => void;
 };
 export type HubOptions = {
-  /** Shortest lease that is granted, seconds. Default 300. */
+  /** Shortest lease that is granted, seconds. Default 300, or less where a lease that was said is. */
   leaseSecondsMin?: number;
-  /** Longest lease that is granted, seconds. Default 30 days; at most 365. */
+  /** Longest lease that is granted, seconds. Default 30 days, or more where a lease that was said is; at most 365 days. */
   leaseSecondsMax?: number;
   /** Signs what is distributed to those who gave a secret. Default sha256; sha1 is for old subscribers. */
   signature?: HubSettings["signature"];
@@ -49,6 +49,8 @@ export type HubOptions = {
 
 const DAY_S = 86_400;
 const LEASE_SECONDS = 10 * DAY_S;
+const LEASE_SECONDS_MIN = 300;
+const LEASE_SECONDS_MAX = 30 * DAY_S;
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
 const isFunction = (value: unknown) => typeof value === "function";
 const leaseSeconds = whole(1, 365 * DAY_S);
@@ -64,8 +66,8 @@ const addresses = z.array(text).max(1_000).optional();
 const egress = z.strictObject({ allow: z.array(text).default([]) });
 
 const hubSchema = z.strictObject({
-  leaseSecondsMin: leaseSeconds.default(300),
-  leaseSecondsMax: leaseSeconds.default(30 * DAY_S),
+  leaseSecondsMin: leaseSeconds.optional(),
+  leaseSecondsMax: leaseSeconds.optional(),
   signature: z.enum(["sha1", "sha256", "sha384", "sha512"]).default("sha256"),
   pendingPerHostMax: whole(1, 10_000).default(50),
   verifyEvents: z.boolean().default(true),
@@ -105,22 +107,31 @@ export type CheckedWebSubOptions = z.output<typeof schema>;
 export function checkWebSubOptions(options: unknown) {
   const checked = check(schema, options, "options");
   checkConnection(checked);
-  const { leaseSecondsMin: min, leaseSecondsMax: max } = checked.hub;
-  if (min > max) refuse("hub.leaseSecondsMin", min, `at most hub.leaseSecondsMax, which is ${max}`);
-  const leaseSeconds = checked.leaseSeconds ?? Math.min(max, Math.max(min, LEASE_SECONDS));
-  if (leaseSeconds < min || leaseSeconds > max)
-    refuse("leaseSeconds", leaseSeconds, `${min} to ${max}, the bounds of the hub`);
-  return { checked, settings: settingsOf({ ...checked, leaseSeconds }) };
+  return { checked, settings: settingsOf(checked, leasesOf(checked)) };
 }
 
-function settingsOf(checked: CheckedWebSubOptions & { leaseSeconds: number }): Settings {
-  const { baseUrl, contentBytesMax, leaseSeconds, renewAfterSeconds, hub } = checked;
+type Leases = { leaseSeconds: number; leaseSecondsMin: number; leaseSecondsMax: number };
+
+/** What is not said keeps to what is; what is said has to be in order. */
+function leasesOf({ leaseSeconds, hub }: CheckedWebSubOptions): Leases {
+  const said = leaseSeconds ?? hub.leaseSecondsMin ?? hub.leaseSecondsMax;
+  const max = hub.leaseSecondsMax ?? Math.max(LEASE_SECONDS_MAX, said ?? 0);
+  const min = hub.leaseSecondsMin ?? Math.min(LEASE_SECONDS_MIN, max, said ?? max);
+  if (min > max) refuse("hub.leaseSecondsMin", min, `at most hub.leaseSecondsMax, which is ${max}`);
+  const lease = leaseSeconds ?? Math.min(max, Math.max(min, LEASE_SECONDS));
+  if (lease < min || lease > max) refuse("leaseSeconds", lease, `${min} to ${max}, the bounds of the hub`);
+  return { leaseSeconds: lease, leaseSecondsMin: min, leaseSecondsMax: max };
+}
+
+function settingsOf(checked: CheckedWebSubOptions, leases: Leases): Settings {
+  const { baseUrl, contentBytesMax, renewAfterSeconds, hub } = checked;
+  const { leaseSeconds, ...bounds } = leases;
   const { policy: given, allow, egress: _egress, publicPages, ...ofHub } = hub;
   const policy = policyOf(allow, Object.fromEntries(Object.entries(given).filter(([, judge]) => judge)));
   return {
     baseUrl: baseUrl.replace(/\/+$/, ""),
     contentBytesMax,
     ...{ leaseSeconds, renewAfterSeconds },
-    hub: { ...ofHub, policy, ...(publicPages === undefined ? {} : { publicPages }) },
+    hub: { ...ofHub, ...bounds, policy, ...(publicPages === undefined ? {} : { publicPages }) },
   };
 }

@@ -29,7 +29,11 @@ export function openWebSub({ endpoint, stateTableName, baseUrl, ...own }: LocalW
       egress: { allow: [...LOOPBACK] },
       renewAfterSeconds: RENEW_AFTER_SECONDS,
       hub: {
-        leaseSecondsMin: LEASE_SECONDS_MIN,
+        leaseSecondsMin: Math.min(
+          LEASE_SECONDS_MIN,
+          settings.leaseSeconds ?? LEASE_SECONDS_MIN,
+          settings.hub.leaseSecondsMax ?? LEASE_SECONDS_MIN,
+        ),
         openEvents: !isPublic,
         // The hub calls whatever strangers name. Where they can reach it, this machine is none of their business.
         ...(isPublic ? { egress: { allow: [] } } : {}),
