@@ -1,4 +1,4 @@
-// Which test holds which rule of WebSub: fills in docs/websub-rules.md from the names of the tests, or says what is missing.
+// Which test holds which rule of WebSub: fills in docs/websub.md from the names of the tests, or says what is missing.
 //   node scripts/websub-rules.mjs            prints rules without a test; exit 1 if there are any, or the page is old
 //   node scripts/websub-rules.mjs --write    writes the page
 import { globSync, readFileSync, writeFileSync } from "node:fs";
@@ -6,7 +6,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const page = join(root, "docs/websub-rules.md");
+const page = join(root, "docs/websub.md");
 const ROW = /^\| ([A-Z]+(?:-[A-Z]+)?\d*(?:-[A-Z]*\d+)?) \| ([^|]+) \| ([^|]+) \|([^|]*)\|(?:[^|]*\|)?$/;
 /** A title that begins with rules: "S-R1, S-R2: the hub is asked". */
 const TITLE = /["'`]((?:T|P|[SH]-[A-Z])-?\d+\b[^"'`\n]*)/g;
@@ -41,7 +41,7 @@ const after = before.replaceAll(/^\|.*\|$/gm, (line) => {
 
 if (process.argv.includes("--write")) writeFileSync(page, after);
 else if (after !== before) {
-  console.error("docs/websub-rules.md is not what the tests say; run: node scripts/websub-rules.mjs --write");
+  console.error("docs/websub.md is not what the tests say; run: node scripts/websub-rules.mjs --write");
   process.exitCode = 1;
 }
 for (const rule of missing) console.error(`no test holds ${rule}`);
