@@ -43,6 +43,29 @@ test.each([[["other"]], [["app", "other"]], [["*"]]])(
   },
 );
 
+test("a key that ends makes keys that end no later, and the same end when none is asked for", async () => {
+  const end = "2100-01-01T00:00:00.000Z";
+  const ending = await api.tokenFor({ namespaces: ["app"], permission: "admin", expiresDate: end });
+  const askFor = (expiresDate?: string | null) =>
+    ask(api.app, "/v1/keys", {
+      token: ending,
+      body: {
+        name: "n",
+        namespaces: ["app"],
+        permission: "read",
+        ...(expiresDate === undefined ? {} : { expiresDate }),
+      },
+    });
+  for (const unsaid of [undefined, null, end])
+    expect(await askFor(unsaid)).toMatchObject({ status: 201, body: { key: { expiresDate: end } } });
+  const sooner = "2099-12-31T00:00:00.000Z";
+  expect(await askFor(sooner)).toMatchObject({ status: 201, body: { key: { expiresDate: sooner } } });
+  expect(await askFor("2100-01-01T00:00:00.001Z")).toMatchObject({
+    status: 403,
+    body: { code: "forbidden" },
+  });
+});
+
 test("keys out of reach are neither seen nor ended, and look like keys that are not there", async () => {
   const { made } = await make(root, ["app", "other"]);
   const list = await ask(api.app, "/v1/keys", { token: app });

@@ -42,7 +42,7 @@ const create = defineRoute({
   ...{ method: "post", path: "/v1/keys", operation: "createKey", tag, access, idempotent: true },
   summary: "Make a key",
   description:
-    "Its namespaces must be within those of the key that asks. The token is in this answer and nowhere else; a repetition with the same `Idempotency-Key` has `null` in its place.",
+    "Its namespaces must be within those of the key that asks, and it ends no later than that. The token is in this answer and nowhere else; a repetition with the same `Idempotency-Key` has `null` in its place.",
   body: newKey,
   bodyName: "key",
   example: { name: "billing", namespaces: ["billing"], permission: "write" },
@@ -57,10 +57,22 @@ const create = defineRoute({
   async handle(call) {
     if (!covers(callerOf(call), call.body.namespaces))
       throw forbidden("does not reach all namespaces of the new one");
-    const { key, token } = await call.deps.keys.create(call.given as NewApiKey);
+    const given = call.given as NewApiKey;
+    const { key, token } = await call.deps.keys.create({ ...given, ...endOf(callerOf(call), call.body) });
     return { status: 201, body: { key, token } };
   },
 });
+
+/** A key that ends makes none that outlives it: else it would have no end for whoever holds it. */
+function endOf(
+  { expiresDate: end }: ApiKey,
+  { expiresDate }: z.output<typeof newKey>,
+): Pick<NewApiKey, "expiresDate"> {
+  if (end === null) return {};
+  if (expiresDate == null) return { expiresDate: end };
+  if (expiresDate > Date.parse(end)) throw forbidden("ends before the new one would");
+  return {};
+}
 
 const list = defineRoute({
   ...{ method: "get", path: "/v1/keys", operation: "listKeys", tag, access },
