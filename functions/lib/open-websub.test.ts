@@ -47,7 +47,12 @@ test("what cannot be used is named by its variable", async () => {
   );
 });
 
-test("it is a fault of ours, not of who asks: bounds of leases that leave no room for the library's defaults too", async () => {
-  for (const texts of [{ signature: "md5" }, { leaseSecondsMax: "60" }])
+test("it is a fault of ours, not of who asks", async () => {
+  for (const texts of [{ signature: "md5" }, { leaseSecondsMin: "60", leaseSecondsMax: "30" }])
     await expect(open(texts)).rejects.toMatchObject({ code: "handler-fault" });
+});
+
+test("one bound of leases is enough: the library's own default keeps to it", async () => {
+  const texts = { leaseSecondsMax: "60", publishers: "a.example" };
+  expect(await open(texts)).toMatchObject({ status: 403 });
 });
