@@ -1,21 +1,11 @@
 // What the HTTP API keeps in its own table, as its users see it.
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { ApiKey, IdempotentRequest, NewAnswer, NewApiKey, StoredAnswer } from "@hookclock/core";
 import type { Clock } from "@hookclock/engine";
 import type { TableProblem } from "@hookclock/store-dynamodb";
+import type { ConnectionOptions } from "./connection.ts";
 
 /** Every field has a default; the connection is given as for `Hooks`. */
-export type ApiStateOptions = {
-  /** AWS access key; leave out for the default credential chain (environment, profile, role). */
-  accessKeyId?: string;
-  secretAccessKey?: string;
-  sessionToken?: string;
-  /** AWS region; leave out for the default chain. */
-  region?: string;
-  /** Another DynamoDB, such as an emulator: `http://127.0.0.1:8000`. */
-  endpoint?: string;
-  /** A ready client instead of keys, region and endpoint. It stays yours: `close` leaves it open. */
-  client?: DynamoDBClient;
+export type ApiStateOptions = ConnectionOptions & {
   /** Default `hookclock-api`. */
   apiTableName?: string;
   /** Create the table, with TTL, if it is missing; the first call waits for it. Default false. */

@@ -5,9 +5,9 @@ import * as z from "zod";
 import { makeIdempotencyRecords } from "./api-idempotency.ts";
 import { makeApiKeys } from "./api-keys.ts";
 import type { ApiState, ApiStateOptions, ApiStateSeams } from "./api-state-types.ts";
+import { checkConnection, connectionFields, tableName } from "./connection.ts";
 import { createDatabaseClock } from "./database-clock.ts";
 import { once } from "./once.ts";
-import { checkConnection, connectionFields, tableName } from "./options.ts";
 import * as system from "./system.ts";
 
 export const apiTableName = tableName.default("hookclock-api");

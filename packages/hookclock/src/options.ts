@@ -1,27 +1,14 @@
 // What the constructor takes, as one schema.
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { check, DEFAULTS, HookclockError, LIMITS } from "@hookclock/core";
+import { check, DEFAULTS, LIMITS } from "@hookclock/core";
 import type { EngineEvent, Handler } from "@hookclock/engine";
 import type { Capacity } from "@hookclock/store-dynamodb";
 import type { SecretsOf } from "@hookclock/transport-http";
 import * as z from "zod";
+import { type ConnectionOptions, checkConnection, connectionFields, tableName } from "./connection.ts";
 
 const text = z.string().min(1).max(2048);
-export const tableName = z.string().regex(/^[a-zA-Z0-9_.-]{3,255}$/, "3 to 255 letters, digits, _ . or -");
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
 const isFunction = (value: unknown) => typeof value === "function";
-
-/** How the database is reached: the same for every table. */
-export const connectionFields = {
-  accessKeyId: text.optional(),
-  secretAccessKey: text.optional(),
-  sessionToken: text.optional(),
-  region: text.optional(),
-  endpoint: z.url({ protocol: /^https?$/ }).optional(),
-  client: z
-    .custom<DynamoDBClient>((value) => isFunction((value as DynamoDBClient | null)?.send), "a DynamoDBClient")
-    .optional(),
-};
 
 /** Makes the handlers for whoever will run them. */
 export type HandlersOf<Self> = (hooks: Self) => readonly Handler[];
@@ -66,17 +53,7 @@ const schema = z.strictObject({
 });
 
 /** Only the table names are needed; everything else has a default. `Self`: the class these options are for. */
-export type OptionsFor<Self> = {
-  /** AWS access key; leave out for the default credential chain (environment, profile, role). */
-  accessKeyId?: string;
-  secretAccessKey?: string;
-  sessionToken?: string;
-  /** AWS region; leave out for the default chain. */
-  region?: string;
-  /** Another DynamoDB, such as an emulator: `http://127.0.0.1:8000`. */
-  endpoint?: string;
-  /** A ready client instead of keys, region and endpoint. It stays yours: `close` leaves it open. */
-  client?: DynamoDBClient;
+export type OptionsFor<Self> = ConnectionOptions & {
   tasksTableName: string;
   logsTableName: string;
   /** Create both tables, with indexes and TTL, if they are missing; the first call waits for them. Default false. */
@@ -127,24 +104,3 @@ export function checkOptions(options: unknown): CheckedOptions {
 /** Every one of them must be a handler, whether given or returned by a function. */
 export const checkHandlers = (handlers: unknown): readonly Handler[] =>
   check(z.strictObject({ handlers: handlerList }), { handlers }, "options").handlers;
-
-type Connection = { [Field in keyof typeof connectionFields]?: unknown };
-
-/** Refuses half a pair of keys, and a ready client beside what would make one. */
-export function checkConnection(checked: Connection): void {
-  if ((checked.accessKeyId === undefined) !== (checked.secretAccessKey === undefined)) {
-    const field = checked.accessKeyId === undefined ? "accessKeyId" : "secretAccessKey";
-    throw new HookclockError(
-      "invalid-input",
-      `${field} of options is missing; allowed: both keys, or neither`,
-      { field },
-    );
-  }
-  if (checked.client && (checked.endpoint ?? checked.region ?? checked.accessKeyId) !== undefined) {
-    throw new HookclockError(
-      "invalid-input",
-      "client of options is given; allowed: either client, or region, keys and endpoint",
-      { field: "client" },
-    );
-  }
-}

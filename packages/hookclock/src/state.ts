@@ -1,26 +1,15 @@
 // The state table, put together: documents, a clock, chance.
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { check } from "@hookclock/core";
 import type { Clock, DocumentStore } from "@hookclock/engine";
 import { createDocumentStore, type TableProblem } from "@hookclock/store-dynamodb";
 import * as z from "zod";
+import { type ConnectionOptions, checkConnection, connectionFields, tableName } from "./connection.ts";
 import { createDatabaseClock } from "./database-clock.ts";
 import { once } from "./once.ts";
-import { checkConnection, connectionFields, tableName } from "./options.ts";
 import * as system from "./system.ts";
 
 /** Every field has a default; the connection is given as for `Hooks`. */
-export type StateOptions = {
-  /** AWS access key; leave out for the default credential chain (environment, profile, role). */
-  accessKeyId?: string;
-  secretAccessKey?: string;
-  sessionToken?: string;
-  /** AWS region; leave out for the default chain. */
-  region?: string;
-  /** Another DynamoDB, such as an emulator: `http://127.0.0.1:8000`. */
-  endpoint?: string;
-  /** A ready client instead of keys, region and endpoint. It stays yours: `close` leaves it open. */
-  client?: DynamoDBClient;
+export type StateOptions = ConnectionOptions & {
   /** Default `hookclock-state`. */
   stateTableName?: string;
   /** Create the table, with TTL, if it is missing; the first call waits for it. Default false. */

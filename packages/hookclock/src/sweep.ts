@@ -1,24 +1,13 @@
 // The door to the sweep: deleting what is over, where the database does not do it by itself.
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { check, LIMITS } from "@hookclock/core";
 import { createSweep as openSweep, type Sweep } from "@hookclock/store-dynamodb";
 import * as z from "zod";
 import { apiTableName } from "./api-state.ts";
-import { checkConnection, connectionFields, tableName } from "./options.ts";
+import { type ConnectionOptions, checkConnection, connectionFields, tableName } from "./connection.ts";
 import { stateFields } from "./state.ts";
 
 /** The connection is given as for `Hooks`. A table that does not exist is passed over. */
-export type SweepOptions = {
-  /** AWS access key; leave out for the default credential chain (environment, profile, role). */
-  accessKeyId?: string;
-  secretAccessKey?: string;
-  sessionToken?: string;
-  /** AWS region; leave out for the default chain. */
-  region?: string;
-  /** The emulator: `http://127.0.0.1:8000`. */
-  endpoint?: string;
-  /** A ready client instead of keys, region and endpoint. It stays yours: `close` leaves it open. */
-  client?: DynamoDBClient;
+export type SweepOptions = ConnectionOptions & {
   tasksTableName: string;
   logsTableName: string;
   /** Default `hookclock-api`. */

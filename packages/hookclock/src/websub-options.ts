@@ -2,8 +2,8 @@
 import { check, refuse } from "@hookclock/core";
 import type { HubPolicy, HubSettings, Settings, WebSubEvent } from "@hookclock/websub";
 import * as z from "zod";
+import { checkConnection } from "./connection.ts";
 import { type HubAllow, policyOf } from "./hub-policy.ts";
-import { checkConnection } from "./options.ts";
 import { type StateOptions, stateFields } from "./state.ts";
 
 /** Only `baseUrl` is needed; everything else has a default. */
