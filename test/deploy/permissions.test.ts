@@ -1,4 +1,9 @@
-import { loudSkip, missingForDynamoDbLocal, startDynamoDbLocal } from "@hookclock/testkit";
+import {
+  type LocalDatabase,
+  loudSkip,
+  missingForDynamoDbLocal,
+  startDynamoDbLocal,
+} from "@hookclock/testkit";
 import type { RegisterInput } from "hookclock";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Resources } from "./graph/resources.ts";
@@ -47,6 +52,7 @@ const missing = (await missingPlatform()) ?? (await missingForDynamoDbLocal());
 const describeHere = loudSkip(describe, missing);
 
 describeHere("what functions ask of AWS", () => {
+  let database: LocalDatabase | undefined;
   let resources: Resources;
   let stage: Stage;
   const needs = new Map<string, Need[]>();
@@ -57,13 +63,15 @@ describeHere("what functions ask of AWS", () => {
     });
 
   beforeAll(async () => {
-    const database = await startDynamoDbLocal();
-    afterAll(() => database.stop());
+    database = await startDynamoDbLocal();
     await makeBundles();
     resources = new Resources(await graphOf("dev"));
     stage = await openStage(database.endpoint);
-    afterAll(() => stage[Symbol.asyncDispose]());
   }, TOUR_TIMEOUT_MS);
+  afterAll(async () => {
+    await (stage as Stage | undefined)?.[Symbol.asyncDispose]();
+    await database?.stop();
+  });
 
   /** Runs one function from its bundle and notes what it needed. */
   async function run(file: string, work: (fn: BundledFunction) => Promise<void>): Promise<Need[]> {
