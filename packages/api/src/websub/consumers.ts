@@ -44,7 +44,7 @@ const keyOf = ({ parameters }: Pick<Call<unknown, unknown>, "parameters">) => ({
 });
 const one = { 200: { description: "The consumer.", schema: consumerSchema } };
 /** Also of one that cannot be read. */
-const any = { 200: { description: "The consumer.", schema: shownConsumerSchema } };
+const readableOrNot = { 200: { description: "The consumer.", schema: shownConsumerSchema } };
 
 const put = defineRoute({
   ...{ method: "post", path: CONSUMERS, operation: "putConsumer", tag, idempotent: true },
@@ -96,7 +96,7 @@ const remove = defineRoute({
   ...{ method: "delete", path: CONSUMER, operation: "deleteConsumer", tag, access: write },
   summary: "Delete a consumer",
   description: "Its handlers stay: deliveries fail with `consumer-missing` and can be retried.",
-  answers: any,
+  answers: readableOrNot,
   handle: async (call) => found(await webSubOf(call.deps).consumers.delete(keyOf(call))),
 });
 

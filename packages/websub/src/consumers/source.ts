@@ -1,7 +1,7 @@
 // Where messages come from, and at which sources their handlers are kept.
 import { HookclockError, idField, shown } from "@hookclock/core";
 import * as z from "zod";
-import { normalTopic, topicProblem } from "../events/dotted-topic.ts";
+import { levelsOf, normalTopic, topicProblem } from "../events/dotted-topic.ts";
 import type { Message } from "../ports.ts";
 
 /** What handlers are linked to. */
@@ -25,9 +25,7 @@ export const sourceName = (source: Source): string =>
 /** Every source whose handlers want a message of this one: of an event `a.b.c` also `a.b`, `a` and `*`, nearest first. */
 export function sourcesFor(source: Source): string[] {
   if ("subscription" in source) return [sourceName(source)];
-  const parts = normalTopic(source.event).split(".");
-  const levels = parts.map((_part, at) => parts.slice(0, parts.length - at).join("."));
-  return [...new Set([...levels, "*"])].map((level) => `event:${level}`);
+  return [...new Set([...levelsOf(source.event), "*"])].map((level) => `event:${level}`);
 }
 
 /** Whether an event's predicate is the topic itself, not something below it. */

@@ -43,6 +43,12 @@ export const normalTopic = (topic: string): string => {
   return upper !== ALL && upper.endsWith(".*") ? upper.slice(0, -2) : upper;
 };
 
+/** An event's own topic and those it lies below, the most special first: of `a.b.c` also `A.B` and `A`. */
+export function levelsOf(predicate: string): string[] {
+  const parts = normalTopic(predicate).split(".");
+  return parts.map((_part, at) => parts.slice(0, parts.length - at).join("."));
+}
+
 /**
  * Where the subscriptions to a topic are kept.
  *
@@ -64,7 +70,6 @@ export const isOwnTopic = (topic: string): boolean => normalTopic(topic).split("
  * none of our own: they tell of others' subscriptions, and have to be asked for by name.
  */
 export function collectionsOfEvent(predicate: string): Collection[] {
-  const parts = normalTopic(predicate).split(".");
-  const levels = parts.map((_part, at) => parts.slice(0, parts.length - at).join("."));
-  return [...levels, ...(isOwnTopic(predicate) ? [] : [ALL])].map((level): Collection => `dot:${level}`);
+  const wanted = isOwnTopic(predicate) ? levelsOf(predicate) : [...levelsOf(predicate), ALL];
+  return wanted.map((level): Collection => `dot:${level}`);
 }

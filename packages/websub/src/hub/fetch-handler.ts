@@ -74,12 +74,9 @@ const wasFetchedSince = async (
 type Fetched = { namespace: string; url: string; collection: Collection; fetchedAt: number };
 
 /** Puts what was found on its way, and notes that it is what the topic is now. */
-async function distribute(
-  parts: HubParts,
-  { namespace, url, collection, fetchedAt }: Fetched,
-  found: Discovered,
-): Promise<Outcome> {
+async function distribute(parts: HubParts, fetched: Fetched, found: Discovered): Promise<Outcome> {
   const { world, topics } = parts;
+  const { namespace, url, collection, fetchedAt } = fetched;
   const links = linksOf(found, hubUrlOf(world.settings.baseUrl, namespace));
   const content = { bytes: found.body, contentType: typeToSend(found.contentType), links };
   const fingerprint = fingerprintOf(content);
@@ -102,7 +99,7 @@ async function distribute(
   const last = { fingerprint, fetchedAt, changedAt, keptUntil };
   // An earlier fetch that came through meanwhile sent what the topic is not any more: so this is news again.
   if ((await topics.note(namespace, collection, { before, last })) === "moved")
-    return distribute(parts, { namespace, url, collection, fetchedAt }, found);
+    return distribute(parts, fetched, found);
   return { class: "ok", message: isKnown ? "unchanged; sent to new subscribers only" : "changed" };
 }
 

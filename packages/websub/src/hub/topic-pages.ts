@@ -114,7 +114,7 @@ export async function answerPage(
       "cache-control": "no-cache",
     };
     if (isKnown(page, headers)) return { status: 304, headers: about };
-    // Anybody may ask, as often as he likes: mostly from memory.
+    // Anybody may ask, as often as they like: so mostly from memory.
     const body = await updates.contentOf(referenceOf(namespace, page));
     if (body !== null) return { status: 200, headers: { ...about, "content-type": page.contentType }, body };
   }
